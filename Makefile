@@ -1,0 +1,22 @@
+# Two commands do all the set-up on a fresh Debian machine with Swift installed: `make run`, `make test`.
+.PHONY: build run test lint deps test-deps
+
+deps:
+	@Scripts/install libsqlite3-dev liblz4-dev
+
+test-deps: deps
+	@Scripts/install sip-tester baresip-core protobuf-compiler tshark python3
+
+build: deps
+	swift build -c release --product trunkline
+
+run: build
+	@Scripts/demo
+
+test: test-deps
+	swift build -c release
+	swift test -c release --disable-testable-imports
+	@if [ -d Tests/EndToEnd ]; then python3 -m unittest discover -v -s Tests/EndToEnd -t Tests/EndToEnd -p '*_test.py'; fi
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift

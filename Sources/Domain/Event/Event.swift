@@ -1,0 +1,154 @@
+// Everything that can happen, as stored. Names and shapes here are storage format: a case is never
+// renumbered, a field never changes meaning; what must change becomes a new type or version.
+
+/// One entry of the log.
+package struct Record: Hashable, Sendable {
+    package var number: EventNumber
+    package var stamp: Stamp
+    /// The call, trunk, carrier or route that the event belongs to; zero for the gateway itself.
+    package var stream: StreamKey
+    /// Tells a repeated append from a new one. Minted from epoch and ordinal, so it compresses.
+    package var eventID: EventID
+    package var event: Event
+
+    package init(
+        number: EventNumber, stamp: Stamp, stream: StreamKey, eventID: EventID, event: Event
+    ) {
+        self.number = number
+        self.stamp = stamp
+        self.stream = stream
+        self.eventID = eventID
+        self.event = event
+    }
+}
+
+/// When an input reached the gateway, on both clocks. Stamps never go back within a log.
+package struct Stamp: Hashable, Sendable {
+    package var wall: WallTime
+    package var instant: Instant
+    /// Counts the machine boots the log has seen; instants compare only within one.
+    package var boot: UInt32
+
+    package init(wall: WallTime, instant: Instant, boot: UInt32) {
+        self.wall = wall
+        self.instant = instant
+        self.boot = boot
+    }
+}
+
+/// The sixteen bytes of whatever identifier the stream has.
+package struct StreamKey: Hashable, Sendable {
+    package var high: UInt64
+    package var low: UInt64
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+    package init<Subject>(_ id: ID<Subject>) { self.init(high: id.high, low: id.low) }
+    package static let gateway = StreamKey(high: 0, low: 0)
+    /// Reads the key as a call's; true only for the call families of events.
+    package var call: CallID { CallID(high: high, low: low) }
+}
+
+/// 128 bits that are unique to one event: the epoch of the start that minted it, and an ordinal.
+package struct EventID: Hashable, Sendable {
+    package var epoch: UInt64
+    package var ordinal: UInt64
+    package init(epoch: UInt64, ordinal: UInt64) {
+        self.epoch = epoch
+        self.ordinal = ordinal
+    }
+}
+
+/// What a promise about an event was: `sync` holds effects until it is on disk, `lazy` does not.
+package enum Durability: UInt8, Sendable {
+    case sync = 1
+    case group = 2
+    case lazy = 3
+}
+
+/// An event of any family.
+package enum Event: Hashable, Sendable {
+    // Provisioning.
+    case gatewayStarted(GatewayStarted)
+    case tornTailCut(TornTailCut)
+    case trunkCreated(Trunk)
+    case trunkUpdated(Trunk)
+    case trunkCredentialRotated(Trunk)
+    case trunkDeleted(Trunk)
+    case carrierCreated(Carrier)
+    case carrierUpdated(Carrier)
+    case carrierDeleted(Carrier)
+    case routeCreated(Route)
+    case routeUpdated(Route)
+    case routeDeleted(Route)
+    case hostResolved(HostResolved)
+    case unauthenticatedCounted(UnauthenticatedCounted)
+    // Signalling.
+    case requestReceived(SignallingStep)
+    case requestSent(SignallingStep)
+    case responseReceived(SignallingStep)
+    case responseSent(SignallingStep)
+    case timerFired(TimerFired)
+    case transportFailed(TransportFailed)
+    case repeatsAbsorbed(RepeatsAbsorbed)
+    // Call facts.
+    case callOffered(CallOffered)
+    case callRefused(CallRefused)
+    case callAuthorised(CallAuthorised)
+    case callRouted(CallRouted)
+    case callProgressed(CallProgressed)
+    case callAnswered(CallAnswered)
+    case attemptFailed(AttemptFailed)
+    case attemptSettled(AttemptSettled)
+    case dialogRefreshed(DialogRefreshed)
+    case mediaChanged(MediaChanged)
+    case mediaLatched(MediaLatched)
+    case mediaStarted(MediaStarted)
+    case mediaReported(MediaReported)
+    case callEnded(CallEnded)
+}
+
+extension Event {
+    /// The stored type number and name. Numbers from 0x8000 up are critical: a reader that does not
+    /// know one must refuse to fold; an unknown lower one is skipped and counted.
+    package var type: EventType {
+        switch self {
+        case .gatewayStarted: .gatewayStarted
+        case .tornTailCut: .tornTailCut
+        case .trunkCreated: .trunkCreated
+        case .trunkUpdated: .trunkUpdated
+        case .trunkCredentialRotated: .trunkCredentialRotated
+        case .trunkDeleted: .trunkDeleted
+        case .carrierCreated: .carrierCreated
+        case .carrierUpdated: .carrierUpdated
+        case .carrierDeleted: .carrierDeleted
+        case .routeCreated: .routeCreated
+        case .routeUpdated: .routeUpdated
+        case .routeDeleted: .routeDeleted
+        case .hostResolved: .hostResolved
+        case .unauthenticatedCounted: .unauthenticatedCounted
+        case .requestReceived: .requestReceived
+        case .requestSent: .requestSent
+        case .responseReceived: .responseReceived
+        case .responseSent: .responseSent
+        case .timerFired: .timerFired
+        case .transportFailed: .transportFailed
+        case .repeatsAbsorbed: .repeatsAbsorbed
+        case .callOffered: .callOffered
+        case .callRefused: .callRefused
+        case .callAuthorised: .callAuthorised
+        case .callRouted: .callRouted
+        case .callProgressed: .callProgressed
+        case .callAnswered: .callAnswered
+        case .attemptFailed: .attemptFailed
+        case .attemptSettled: .attemptSettled
+        case .dialogRefreshed: .dialogRefreshed
+        case .mediaChanged: .mediaChanged
+        case .mediaLatched: .mediaLatched
+        case .mediaStarted: .mediaStarted
+        case .mediaReported: .mediaReported
+        case .callEnded: .callEnded
+        }
+    }
+}

@@ -1,0 +1,107 @@
+// SIP transaction steps: every message that came or was decided, and what made the machines move.
+
+/// The two sides of a call as the back-to-back user agent sees them.
+package enum Leg: UInt8, Sendable {
+    case caller = 1
+    case destination = 2
+
+    package var other: Leg { self == .caller ? .destination : .caller }
+}
+
+/// One SIP message, with everything needed to show or repeat it. "Sent" means decided; it left when
+/// the batch with this event was on disk.
+package struct SignallingStep: Hashable, Sendable {
+    package var leg: Leg
+    /// Which attempt at a destination, from 1; 0 on the caller's leg.
+    package var attempt: UInt8
+    package var method: Octets
+    package var cseq: UInt32
+    /// 0 for a request.
+    package var status: UInt16
+    /// Branch of the top Via, which names the transaction (RFC 3261 §17.1.3).
+    package var branch: Octets
+    package var local: Endpoint
+    package var remote: Endpoint
+    package var transport: Transport
+    package var message: Octets
+    /// Parts of `message` that the codec seals: digest responses, media keys.
+    package var secrets: [SecretSpan]
+    /// When it was seen, where that was before the record's stamp: a challenge recorded by its retry.
+    package var seen: WallTime?
+
+    package init(
+        leg: Leg, attempt: UInt8, method: Octets, cseq: UInt32, status: UInt16, branch: Octets,
+        local: Endpoint, remote: Endpoint, transport: Transport, message: Octets,
+        secrets: [SecretSpan], seen: WallTime?
+    ) {
+        self.leg = leg
+        self.attempt = attempt
+        self.method = method
+        self.cseq = cseq
+        self.status = status
+        self.branch = branch
+        self.local = local
+        self.remote = remote
+        self.transport = transport
+        self.message = message
+        self.secrets = secrets
+        self.seen = seen
+    }
+}
+
+/// A range of a message that must not be stored or shown in clear.
+package struct SecretSpan: Hashable, Sendable {
+    package var offset: UInt32
+    package var length: UInt32
+    package init(offset: UInt32, length: UInt32) {
+        self.offset = offset
+        self.length = length
+    }
+}
+
+/// A protocol or call timer ran out.
+package struct TimerFired: Hashable, Sendable {
+    package var leg: Leg
+    package var attempt: UInt8
+    /// The RFC's letter (`B`, `F`, `H`, …) or ours: `ring`, `duration`, `answer`, `ack`.
+    package var timer: String
+    package init(leg: Leg, attempt: UInt8, timer: String) {
+        self.leg = leg
+        self.attempt = attempt
+        self.timer = timer
+    }
+}
+
+/// The socket refused to send, or the network said that nobody listens there.
+package struct TransportFailed: Hashable, Sendable {
+    package var leg: Leg
+    package var attempt: UInt8
+    package var remote: Endpoint
+    package var reason: String
+    package init(leg: Leg, attempt: UInt8, remote: Endpoint, reason: String) {
+        self.leg = leg
+        self.attempt = attempt
+        self.remote = remote
+        self.reason = reason
+    }
+}
+
+/// Retransmissions within one transaction, counted when it ended instead of recorded one by one.
+package struct RepeatsAbsorbed: Hashable, Sendable {
+    package var leg: Leg
+    package var attempt: UInt8
+    package var method: Octets
+    package var cseq: UInt32
+    package var received: UInt32
+    package var sent: UInt32
+    package init(
+        leg: Leg, attempt: UInt8, method: Octets, cseq: UInt32, received: UInt32, sent: UInt32
+    ) {
+        self.leg = leg
+        self.attempt = attempt
+        self.method = method
+        self.cseq = cseq
+        self.received = received
+        self.sent = sent
+    }
+}

@@ -1,0 +1,102 @@
+// Every bound of the system, with its unit and its reason. Nothing else in the sources decides how
+// much is too much.
+
+/// The bounds. Values that an operator may change are defaults here and settings elsewhere.
+package enum Limits {
+    // MARK: SIP messages
+
+    /// The largest UDP payload; a longer datagram cannot exist.
+    package static let datagramBytes = 65_535
+    /// Header lines in one message: RFC 4475's longest torture message has 40.
+    package static let headerLines = 128
+    /// URI length; longer gets 414 (RFC 3261 §21.4.11).
+    package static let uriBytes = 2_048
+    /// Call-ID, tags and branches are kept in memory for each call; longer gets 400.
+    package static let tokenBytes = 256
+    /// A message that is to be relayed: our additions must still fit a datagram. Longer gets 513.
+    package static let relayedMessageBytes = 60_000
+    /// Via lines that a response must repeat; more are a loop or an attack.
+    package static let viaValues = 32
+    /// Record-Route values kept for a dialog.
+    package static let routeValues = 16
+    /// m-lines in a session description; more gets 488.
+    package static let mediaDescriptions = 16
+    /// m-lines of one call that get ports of their own; further ones are declined with port 0.
+    package static let relayedStreams = 4
+
+    // MARK: Calls
+
+    /// Calls at once. At 40 kB each this is 400 MB.
+    package static let calls = 10_000
+    /// Server and client transactions at once: some four for each call being set up.
+    package static let transactions = 65_536
+    /// Destinations tried for one call.
+    package static let attempts = 8
+    /// Events and bytes that one call may record before it must end; twice that is enforced.
+    package static let eventsPerCall = 4_096
+    package static let bytesPerCall = 1_048_576
+    /// No response at all from a destination for this long means the next one (RULES: settable).
+    package static let noReplyTimeout = Duration.seconds(4)
+    package static let ringTimeout = Duration.seconds(120)
+    package static let maximumDuration = Duration.seconds(4 * 3_600)
+    /// Totals of a call's media are recorded this often, so that a crash loses little.
+    package static let mediaReportInterval = Duration.seconds(30)
+    /// No RTP from either side for this long ends the call.
+    package static let mediaSilence = Duration.seconds(60)
+    /// A port rests this long before another call gets it, so that late packets hit nobody.
+    package static let portRest = Duration.seconds(60)
+
+    // MARK: Unauthenticated traffic
+
+    /// Refused calls recorded one by one, for one source: this many at once, refilled each minute.
+    package static let recordedRefusalsPerSource = 10
+    /// The same for all sources together, each second: bounds what a flood can write to the log.
+    package static let recordedRefusalsPerSecond = 20
+    /// Sources remembered by the allowances and the lock-out; the oldest are forgotten.
+    package static let rememberedSources = 16_384
+    /// Wrong passwords from one source before it is locked out, and for how long.
+    package static let failuresBeforeLockout = 20
+    package static let lockout = Duration.seconds(60)
+    /// Recent challenges whose bytes are kept for the retry that authenticates.
+    package static let rememberedChallenges = 4_096
+    /// One summary event for each window in which anything was only counted.
+    package static let summaryWindow = Duration.seconds(10)
+    /// A nonce is good for this long.
+    package static let nonceLifetime = Duration.seconds(300)
+    /// Nonces whose highest count is remembered; a forgotten one is stale, not wrong.
+    package static let rememberedNonces = 65_536
+
+    // MARK: Provisioning
+
+    /// Objects of each kind: all are held in memory.
+    package static let trunks = 100_000
+    package static let carriers = 10_000
+    package static let routes = 100_000
+    package static let networksPerTrunk = 256
+    package static let nameBytes = 255
+    package static let detailBytes = 4_096
+    package static let usernameBytes = 128
+    package static let passwordBytes = 128
+    /// A request body of the API.
+    package static let apiBodyBytes = 65_536
+
+    // MARK: Log
+
+    /// Size of a segment file; a parameter of the log, this is the default.
+    package static let segmentBytes = 64 * 1_048_576
+    /// A batch is closed at this many raw bytes or records, and LZ4 gains little beyond.
+    package static let batchBytes = 262_144
+    package static let batchRecords = 4_096
+    /// One record: the largest message and its fields.
+    package static let recordBytes = 131_072
+    /// Raw bytes waiting for the writer before new calls are turned away.
+    package static let pendingBytes = 16 * 1_048_576
+    /// Under load this long between the starts of two syncs: a sync costs as much CPU as five messages.
+    package static let syncSpacing = Duration.milliseconds(2)
+
+    // MARK: Projections
+
+    /// Events folded into SQLite in one transaction, and the longest wait for more of them.
+    package static let projectionBatch = 1_000
+    package static let projectionDelay = Duration.milliseconds(100)
+}

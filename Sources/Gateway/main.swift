@@ -1,0 +1,5 @@
+import Hummingbird
+import Configuration
+import ArgumentParser
+import NIOPosix
+print("x")
