@@ -28,6 +28,7 @@ let package = Package(
     targets: [
         .target(name: "Domain", swiftSettings: ours),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .target(
             name: "EventStore",
             dependencies: [
@@ -48,7 +49,7 @@ let package = Package(
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "Domain", "EventStore", "Projections",
+                "Domain", "EventStore", "Projections", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),

@@ -46,6 +46,17 @@ package enum Limits {
     /// A port rests this long before another call gets it, so that late packets hit nobody.
     package static let portRest = Duration.seconds(60)
 
+    // MARK: Media
+
+    /// Pairs of RTP and RTCP sockets kept bound ahead of the calls that will use them.
+    package static let readyPortPairs = 256
+    /// Packets of one source that latch it.
+    package static let latchPackets: UInt8 = 3
+    /// A source silent for this long may be replaced by another one.
+    package static let latchSilence = Duration.seconds(2)
+    /// Sources that one side may change to until its window is reopened: each is an event.
+    package static let latchChanges: UInt16 = 64
+
     // MARK: Unauthenticated traffic
 
     /// Refused calls recorded one by one, for one source: this many at once, refilled each minute.
