@@ -33,7 +33,7 @@ struct RelayPorts {
 
     init(_ range: ClosedRange<UInt16>) {
         self.range = range
-        isDualStackPossible =
+        isDualStack =
             Self.bindSocket(0, isDualStack: true).map { _ = Glibc.close($0) } != nil
         fresh = range.filter { $0 & 1 == 0 && $0 < range.upperBound }.shuffled()
     }
