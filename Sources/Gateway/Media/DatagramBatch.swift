@@ -1,6 +1,7 @@
 // Buffers for reading several datagrams with one system call, allocated once: the packet path makes
 // no allocation and a burst costs one call.
 
+import CLinux
 import Domain
 import Glibc
 
@@ -79,25 +80,20 @@ final class DatagramBatch {
             bytes: bytes, source: source, arrived: Self.timestamp(control) ?? RelayClock.wall)
     }
 
-    /// The kernel's time stamp: a control header of 16 bytes (length, level, type) and a timespec.
+    /// The kernel's time stamp: a control header of 16 bytes (length, level, type) and a timespec of two words.
     private static func timestamp(_ control: UnsafeRawBufferPointer) -> WallTime? {
         guard control.count >= 32,
             control.load(fromByteOffset: 8, as: Int32.self) == SOL_SOCKET,
             control.load(fromByteOffset: 12, as: Int32.self) == SO_TIMESTAMPNS
         else { return nil }
-        let time = control.load(fromByteOffset: 16, as: timespec.self)
-        return WallTime(nanoseconds: Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
+        let seconds = Int64(control.load(fromByteOffset: 16, as: Int.self))
+        let rest = Int64(control.load(fromByteOffset: 24, as: Int.self))
+        return WallTime(nanoseconds: seconds &* 1_000_000_000 &+ rest)
     }
 }
 
 /// The relay's own clock readings: it is part of the gateway, not of the core.
 enum RelayClock {
-    static var instant: Instant { Instant(nanoseconds: read(CLOCK_MONOTONIC)) }
-    static var wall: WallTime { WallTime(nanoseconds: read(CLOCK_REALTIME)) }
-
-    private static func read(_ clock: clockid_t) -> Int64 {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
+    static var instant: Instant { Instant(nanoseconds: clinux_clock(CLOCK_MONOTONIC)) }
+    static var wall: WallTime { WallTime(nanoseconds: clinux_clock(CLOCK_REALTIME)) }
 }
