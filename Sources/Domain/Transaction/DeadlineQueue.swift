@@ -1,0 +1,42 @@
+// What is due next among thousands of machines: a binary heap whose entries may be out of date. A
+// machine that moved its deadline is simply asked again when the old entry comes up.
+
+/// Subjects ordered by when they want to be looked at.
+package struct DeadlineQueue<Subject: Sendable>: Sendable {
+    private var heap: [(due: Instant, subject: Subject)] = []
+
+    package init() {}
+
+    package var count: Int { heap.count }
+
+    /// The earliest entry's time; nil when nothing waits.
+    package var next: Instant? { heap.first?.due }
+
+    package mutating func push(_ subject: Subject, due: Instant) {
+        heap.append((due, subject))
+        var child = heap.count - 1
+        while child > 0 {
+            let parent = (child - 1) / 2
+            if heap[parent].due <= heap[child].due { break }
+            heap.swapAt(parent, child)
+            child = parent
+        }
+    }
+
+    /// Takes the earliest entry if its time has come.
+    package mutating func pop(at now: Instant) -> Subject? {
+        guard let first = heap.first, first.due <= now else { return nil }
+        heap.swapAt(0, heap.count - 1)
+        heap.removeLast()
+        var parent = 0
+        while true {
+            var least = 2 * parent + 1
+            if least >= heap.count { break }
+            if least + 1 < heap.count, heap[least + 1].due < heap[least].due { least += 1 }
+            if heap[parent].due <= heap[least].due { break }
+            heap.swapAt(parent, least)
+            parent = least
+        }
+        return first.subject
+    }
+}
