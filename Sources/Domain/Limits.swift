@@ -15,8 +15,8 @@ package enum Limits {
     package static let tokenBytes = 256
     /// A message that is to be relayed: our additions must still fit a datagram. Longer gets 513.
     package static let relayedMessageBytes = 60_000
-    /// Via lines that a response must repeat; more are a loop or an attack.
-    package static let viaValues = 32
+    /// Via lines that a response must repeat; more are a loop or an attack. RFC 4475 §3.1.1.7 has 34.
+    package static let viaValues = 64
     /// Record-Route values kept for a dialog.
     package static let routeValues = 16
     /// m-lines in a session description; more gets 488.

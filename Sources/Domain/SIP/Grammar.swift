@@ -1,0 +1,146 @@
+// The few lexical rules of RFC 3261 §25.1 that every part of the parser needs, on slices of the
+// message: no copies, no text decoding, no trust in what the bytes claim.
+
+/// Bytes with a meaning in the grammar.
+enum Octet {
+    static let tab = UInt8(ascii: "\t")
+    static let lf = UInt8(ascii: "\n")
+    static let cr = UInt8(ascii: "\r")
+    static let space = UInt8(ascii: " ")
+    static let quote = UInt8(ascii: "\"")
+    static let percent = UInt8(ascii: "%")
+    static let comma = UInt8(ascii: ",")
+    static let slash = UInt8(ascii: "/")
+    static let colon = UInt8(ascii: ":")
+    static let semicolon = UInt8(ascii: ";")
+    static let less = UInt8(ascii: "<")
+    static let equals = UInt8(ascii: "=")
+    static let greater = UInt8(ascii: ">")
+    static let question = UInt8(ascii: "?")
+    static let at = UInt8(ascii: "@")
+    static let openBracket = UInt8(ascii: "[")
+    static let backslash = UInt8(ascii: "\\")
+    static let closeBracket = UInt8(ascii: "]")
+}
+
+extension UInt8 {
+    var isBlank: Bool { self == Octet.space || self == Octet.tab }
+    var isDigit: Bool { 48...57 ~= self }
+    var isLetter: Bool { 97...122 ~= lowered }
+    /// C0 controls, space and DEL: never inside a token, a URI or a host.
+    var isControlOrSpace: Bool { self <= 0x20 || self == 0x7f }
+    var lowered: UInt8 { 65...90 ~= self ? self + 32 : self }
+
+    /// `token` of RFC 3261 §25.1.
+    var isTokenCharacter: Bool {
+        if isDigit || isLetter { return true }
+        switch self {
+        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "!"), Octet.percent,
+            UInt8(ascii: "*"), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "`"),
+            UInt8(ascii: "'"), UInt8(ascii: "~"):
+            return true
+        default: return false
+        }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Without spaces and tabs at both ends.
+    package var trimmed: ArraySlice<UInt8> {
+        var range = startIndex..<endIndex
+        while !range.isEmpty, self[range.lowerBound].isBlank {
+            range = range.lowerBound + 1..<range.upperBound
+        }
+        while !range.isEmpty, self[range.upperBound - 1].isBlank {
+            range = range.lowerBound..<range.upperBound - 1
+        }
+        return self[range]
+    }
+
+    /// `token`: at least one character, all of them allowed.
+    var isToken: Bool { !isEmpty && allSatisfy(\.isTokenCharacter) }
+
+    /// Whether it is that ASCII text, letters of either case being equal.
+    package func equalsIgnoringCase(_ text: StaticString) -> Bool {
+        text.withUTF8Buffer { other in
+            count == other.count && zip(self, other).allSatisfy { $0.lowered == $1.lowered }
+        }
+    }
+
+    /// Whether it is the same bytes, ASCII letters of either case being equal.
+    package func equalsIgnoringCase(_ other: some Collection<UInt8>) -> Bool {
+        count == other.count && zip(self, other).allSatisfy { $0.lowered == $1.lowered }
+    }
+
+    /// Whether it begins with that ASCII text, letters of either case being equal.
+    func startsIgnoringCase(_ text: StaticString) -> Bool {
+        prefix(text.utf8CodeUnitCount).equalsIgnoringCase(text)
+    }
+
+    /// The decimal number it is, if it consists of digits alone and fits.
+    package func decimal<Number: FixedWidthInteger>(_: Number.Type = Number.self) -> Number? {
+        guard !isEmpty else { return nil }
+        var value: Number = 0
+        for digit in self {
+            guard digit.isDigit else { return nil }
+            let (product, tooLarge) = value.multipliedReportingOverflow(by: 10)
+            let (sum, stillTooLarge) = product.addingReportingOverflow(Number(digit - 48))
+            guard !tooLarge, !stillTooLarge else { return nil }
+            value = sum
+        }
+        return value
+    }
+
+    /// The index after the quoted string that starts here; nil if the quote is never closed.
+    func endOfQuoted(from start: Int) -> Int? {
+        var index = start + 1
+        while index < endIndex {
+            switch self[index] {
+            case Octet.backslash: index += 2
+            case Octet.quote: return index + 1
+            default: index += 1
+            }
+        }
+        return nil
+    }
+
+    /// Splits at a separator outside quotes and angle brackets; nil if a quote or `<` is left open.
+    func split(topLevel separator: UInt8) -> [ArraySlice<UInt8>]? {
+        var parts: [ArraySlice<UInt8>] = []
+        var start = startIndex
+        var index = startIndex
+        while index < endIndex {
+            switch self[index] {
+            case Octet.quote:
+                guard let end = endOfQuoted(from: index) else { return nil }
+                index = end
+            case Octet.less:
+                guard let end = self[index...].firstIndex(of: Octet.greater) else { return nil }
+                index = end + 1
+            case separator:
+                parts.append(self[start..<index].trimmed)
+                index += 1
+                start = index
+            default: index += 1
+            }
+        }
+        parts.append(self[start..<endIndex].trimmed)
+        return parts
+    }
+
+    /// The content of a quoted string with its escapes undone; anything else as it is.
+    package var unquoted: Octets {
+        guard first == Octet.quote, count >= 2, last == Octet.quote else { return Octets(self) }
+        var out: Octets = []
+        var escaped = false
+        for byte in dropFirst().dropLast() {
+            if !escaped, byte == Octet.backslash {
+                escaped = true
+            } else {
+                out.append(byte)
+                escaped = false
+            }
+        }
+        return out
+    }
+}
