@@ -11,6 +11,11 @@ package struct SessionDescriptionError: Error, Hashable, Sendable {
     package let kind: Kind
     /// What is wrong, for a Warning header.
     package let reason: String
+
+    package init(kind: Kind, reason: String) {
+        self.kind = kind
+        self.reason = reason
+    }
 }
 
 /// A parsed session description.

@@ -16,7 +16,7 @@ struct HeaderLines: Sendable {
     let text: Octets
     let startLine: Range<Int>
     private(set) var fields: [Field] = []
-    /// After the empty line; nil if the header never ends.
+    /// After the empty line; nil if the last line is cut.
     private(set) var bodyStart: Int?
     /// A line that is no header field.
     private(set) var hasMalformedLine = false
@@ -39,7 +39,13 @@ struct HeaderLines: Sendable {
             }
             add(line)
         }
-        if next < text.count { add(next..<text.count) }
+        if next < text.count {
+            add(next..<text.count)
+        } else if !fields.isEmpty {
+            // Some senders forget the empty line; two of RFC 5118's messages do. All lines are
+            // whole, and a missing body shows in Content-Length.
+            bodyStart = next
+        }
     }
 
     /// Replaces CRLF (or LF) before a blank by spaces, up to the empty line.
