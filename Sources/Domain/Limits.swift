@@ -68,6 +68,11 @@ package enum Limits {
     /// Wrong passwords from one source before it is locked out, and for how long.
     package static let failuresBeforeLockout = 20
     package static let lockout = Duration.seconds(60)
+    /// The same for one username at one trunk from one source; fewer, so that one PBX with an old
+    /// password is stopped before the others behind its NAT are.
+    package static let failuresPerCredential = 10
+    /// Credentials looked at in one request: one for each challenge and a proxy or two on the way.
+    package static let credentialsPerRequest = 8
     /// Recent challenges whose bytes are kept for the retry that authenticates.
     package static let rememberedChallenges = 4_096
     /// One summary event for each window in which anything was only counted.
@@ -88,6 +93,18 @@ package enum Limits {
     package static let detailBytes = 4_096
     package static let usernameBytes = 128
     package static let passwordBytes = 128
+    /// Characters of a password made by us: 6 random bits each.
+    package static let generatedPasswordCharacters = 24
+    /// A DNS label and a whole name (RFC 1035 §2.3.4).
+    package static let labelBytes = 63
+    package static let hostBytes = 253
+    /// A route's prefix: E.164 has 15 digits, carriers put technical prefixes before them.
+    package static let prefixBytes = 32
+    /// The widest networks whose sources may call the gateway's bare address.
+    package static let bareNetworkPrefixV4: UInt8 = 16
+    package static let bareNetworkPrefixV6: UInt8 = 48
+    /// Deleted trunks remembered by label for the reason of a refusal; half are forgotten past it.
+    package static let deletedTrunks = 20_000
     /// A request body of the API.
     package static let apiBodyBytes = 65_536
 

@@ -82,7 +82,8 @@ package struct Credential: Hashable, Sendable {
     package var username: String
     /// The realm the hashes were made for; a credential is void under another.
     package var realm: String
-    /// Raw digest bytes, 16, 32 and 32. Secret: equal in power to the password.
+    /// Two raw digests one after the other, 16, 32 and 32 bytes each: for `username`, and for
+    /// `username@realm`, which some PBXs send. Secret: equal in power to the password.
     package var ha1MD5: Octets
     package var ha1SHA256: Octets
     package var ha1SHA512_256: Octets
