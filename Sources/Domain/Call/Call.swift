@@ -1,1 +1,109 @@
-package enum Call {}
+// A call as the gateway remembers it. Every change comes from an event, live and in replay alike, so
+// what a restart finds is what was there before.
+
+/// The state of one call, folded from its events. Confined to whoever folds: the signalling loop.
+package final class Call {
+    package let id: CallID
+    package let offered: CallOffered
+    package let offeredAt: Stamp
+    package let firstEvent: EventNumber
+    package internal(set) var lastEvent: EventNumber
+    package internal(set) var authorised: CallAuthorised?
+    package internal(set) var attempts: [Attempt] = []
+    /// The side towards the caller.
+    package internal(set) var caller: Dialog
+    /// The caller's INVITE, kept to answer it and to build the INVITEs of later attempts from.
+    package internal(set) var invite: Octets = []
+    package internal(set) var answer: Answer?
+    package internal(set) var ended: CallEnded?
+    package internal(set) var isRefused = false
+    /// The last final response of a destination; a local timeout never hides it.
+    package internal(set) var lastFailure: AttemptFailed?
+
+    package internal(set) var streams: [MediaStream] = []
+    /// How often the media layout changed.
+    package internal(set) var mediaChanges: UInt64 = 0
+    package internal(set) var latches: [MediaLatched] = []
+    package internal(set) var figures: MediaReported?
+
+    /// The last ACK sent on each leg of the answered call: a repeated 2xx gets the same again.
+    package internal(set) var acks: [Leg: SignallingStep] = [:]
+    /// 2xx of ours that the peer has not acknowledged, and BYEs that it has not answered.
+    package internal(set) var unacknowledged: [Leg: SignallingStep] = [:]
+    package internal(set) var openByes: [Leg: SignallingStep] = [:]
+
+    /// The last outage of the gateway that the call lived through.
+    package internal(set) var outage: Outage?
+
+    /// What the call has used of its budget.
+    package internal(set) var eventCount = 0
+    package internal(set) var byteCount = 0
+
+    /// What is not state: it can be lost in a restart without harm.
+    package var volatile: Volatile
+
+    package struct Answer: Sendable {
+        package var attempt: UInt8
+        package var at: Stamp
+    }
+
+    package struct Outage: Sendable {
+        package var start: WallTime
+        package var end: WallTime
+    }
+
+    /// Opens the state with the event that offered the call.
+    package init(_ offered: CallOffered, record: Record) {
+        id = record.stream.call
+        self.offered = offered
+        offeredAt = record.stamp
+        firstEvent = record.number
+        lastEvent = record.number
+        caller = Dialog(
+            sipCallID: offered.sipCallID, localTag: offered.localTag, remoteTag: offered.remoteTag,
+            remoteTarget: offered.remoteTarget, routeSet: offered.routeSet, localCSeq: 0,
+            remoteCSeq: offered.cseq,
+            local: offered.local, peer: offered.source)
+        volatile = Volatile(seed: offered.seed)
+    }
+
+    /// The attempt that the caller is waiting for or talking to.
+    package var current: Attempt? {
+        attempts.last.flatMap { $0.isAbandoned ? nil : $0 }
+    }
+
+    package var isOver: Bool { ended != nil || isRefused }
+
+    /// Whether nothing more can happen: the record of it is complete.
+    package var isFinished: Bool {
+        guard isOver, openByes.isEmpty else { return false }
+        guard streams.isEmpty || figures?.isFinal == true else { return false }
+        return attempts.allSatisfy { $0.progress == .settled || $0.progress == .answered }
+    }
+
+    /// The ports of ours that the call uses.
+    package var ports: [UInt16] {
+        streams.flatMap { [$0.caller.port, $0.destination.port] }.filter { $0 != 0 }
+    }
+
+    package func dialog(_ leg: Leg, attempt: UInt8) -> Dialog? {
+        if leg == .caller { return caller }
+        return attempts.first { $0.number == attempt }?.dialog
+    }
+}
+
+/// The random numbers of one call: SplitMix64, seeded by its first event, so that a replay of the
+/// same inputs mints the same names.
+package struct SplitMix: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    package init(seed: UInt64) { state = seed }
+
+    package mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
+    }
+}

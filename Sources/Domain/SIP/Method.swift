@@ -24,7 +24,7 @@ package struct Method: Hashable, Sendable {
 
     /// The methods with a meaning here; a token of the wire is matched to one of them, so that
     /// comparing two methods rarely looks at more than the shared storage.
-    private static let known = [
+    static let known = [
         invite, ack, bye, cancel, options, register, prack, update, info, refer, notify, subscribe,
         message, publish,
     ]

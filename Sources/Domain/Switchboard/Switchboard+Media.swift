@@ -1,0 +1,161 @@
+// Session descriptions and what follows from them: which ports, whose addresses, what the relay is
+// told. Offer and answer pass through; only where the media goes is ours (RFC 3264).
+
+extension Switchboard {
+    typealias Payload = Call.Payload
+
+    /// Looks at the caller's offer before anything is routed.
+    func openMedia(_ call: Call, _ request: Message) -> Refusal? {
+        guard let range = SessionBody.find(in: request) else { return nil }
+        guard let description = try? SessionDescription(parsing: request.bytes[range]),
+            !namesOwnPorts(description)
+        else {
+            return Refusal(reason: .badSession, status: 488, phrase: "Not Acceptable Here")
+        }
+        call.volatile.hasOffer = true
+        let wanted = description.media.count { $0.isRelayable && $0.port != 0 }
+        guard readyPorts.count >= 2 * min(wanted, Limits.relayedStreams) else {
+            return Refusal(reason: .noMediaPort, status: 503, phrase: "No Media Port")
+        }
+        return nil
+    }
+
+    /// A description that names our relay would make it talk to itself. A call that comes back to us
+    /// names the ports of its other leg, which is as it should be.
+    private func namesOwnPorts(_ description: SessionDescription) -> Bool {
+        description.media.contains { media in
+            guard let address = media.address, settings.mediaAddresses.contains(address),
+                settings.mediaPorts.contains(media.port)
+            else { return false }
+            return !calls.values.contains { $0.ports.contains(media.port) }
+        }
+    }
+
+    /// The body of a message as the other leg gets it; takes a description into the media layout.
+    func relayedBody(of message: Message, from leg: Leg, _ call: Call) -> Payload {
+        let contentType = Octets(message.header(.contentType) ?? [])
+        guard let range = SessionBody.find(in: message) else {
+            return Payload(body: Octets(message.body), contentType: contentType)
+        }
+        guard let description = try? SessionDescription(parsing: message.bytes[range]) else {
+            return Payload()
+        }
+        setMedia(call, layout(description, from: leg, of: call))
+        let written = rewrite(description, towards: leg.other, call)
+        let replaced = SessionBody.replacing(range, with: written, in: message)
+        return Payload(
+            body: replaced.body, contentType: replaced.contentType, isDescription: true,
+            codec: description.media.first?.firstCodec.map { $0.name } ?? "")
+    }
+
+    /// The call's streams after a side has described itself.
+    func layout(
+        _ description: SessionDescription, from leg: Leg, of call: Call
+    ) -> [MediaStream] {
+        var streams = call.streams
+        var isOnHold = false
+        for (index, media) in description.media.enumerated() where index < Limits.mediaDescriptions
+        {
+            if media.direction != .sendReceive { isOnHold = true }
+            if let known = streams.firstIndex(where: { $0.index == index }) {
+                streams[known][leg].take(media)
+            } else if media.isRelayable, media.port != 0, streams.count < Limits.relayedStreams,
+                var new = stream(index, call)
+            {
+                new[leg].take(media)
+                streams.append(new)
+            }
+        }
+        call.volatile.isOnHold = isOnHold
+        return streams
+    }
+
+    /// A new stream with a port on each side that has one; nil when there is none to be had.
+    private func stream(_ index: Int, _ call: Call) -> MediaStream? {
+        let attempt = call.attempts.last
+        let isEcho = attempt?.isEcho ?? false
+        guard readyPorts.count >= (isEcho ? 1 : 2) else { return nil }
+        let caller = MediaSide(port: readyPorts.removeLast(), signalling: call.caller.peer.address)
+        let destination = MediaSide(
+            port: isEcho ? 0 : readyPorts.removeLast(),
+            signalling: attempt?.dialog.peer.address ?? call.caller.peer.address)
+        return MediaStream(index: UInt8(index), caller: caller, destination: destination)
+    }
+
+    /// Before another destination is tried: what the last one said of itself is forgotten.
+    func resetDestination(_ call: Call, _ attempt: Attempt) {
+        call.volatile.descriptions[.destination] = nil
+        var streams = call.streams
+        for index in streams.indices {
+            let port = streams[index].destination.port
+            streams[index].destination = MediaSide(
+                port: port, signalling: attempt.dialog.peer.address)
+        }
+        setMedia(call, streams)
+    }
+
+    /// Records a layout and has the relay follow it.
+    func setMedia(_ call: Call, _ streams: [MediaStream]) {
+        guard streams != call.streams else { return }
+        record(.mediaChanged(MediaChanged(streams: streams)), of: call)
+        orderMedia(call, reopensLatch: true)
+    }
+
+    /// Tells the relay what the call's media is to be.
+    func orderMedia(_ call: Call, reopensLatch: Bool) {
+        guard !call.streams.isEmpty, !call.isOver else { return }
+        let trunk = call.authorised.flatMap { directory.trunk(id: $0.trunk) }
+        let isAnswered = call.answer != nil
+        outbox.orders.append(
+            .set(
+                RelaySession(
+                    call: call.id, streams: call.streams,
+                    forwardsFromCaller: isAnswered || trunk?.earlyMedia != .toCaller,
+                    echoes: call.attempts.last?.isEcho ?? false, reopensLatch: reopensLatch,
+                    latches: call.latches, base: call.figures,
+                    silenceLimit: isAnswered && !call.volatile.isOnHold
+                        ? settings.mediaSilence : .zero)))
+    }
+
+    /// A description as a leg gets it: our address and ports, everything else as it was.
+    func rewrite(_ description: SessionDescription, towards leg: Leg, _ call: Call) -> Octets {
+        let peer = leg == .caller ? call.caller.peer : call.attempts.last?.dialog.peer
+        let address = settings.mediaAddress(towards: (peer ?? call.caller.peer).address)
+        let ports = description.media.indices.map { index in
+            call.streams.first { Int($0.index) == index }.map { $0[leg].port }
+        }
+        let write = { (version: UInt64) in
+            description.rewritten(
+                sessionID: call.offered.seed >> 2 ^ UInt64(leg.rawValue), version: version,
+                address: address, ports: ports)
+        }
+        let content = write(0)
+        let sent = call.volatile.descriptions[leg]
+        var version = sent?.version ?? call.volatile.firstVersion
+        if let sent, sent.content != content { version += 1 }
+        call.volatile.descriptions[leg] = Call.SentDescription(version: version, content: content)
+        return write(version)
+    }
+}
+
+extension MediaSide {
+    fileprivate init(port: UInt16, signalling: IPAddress) {
+        self.init(
+            port: port, rtp: nil, rtcp: nil, payloadTypes: [], clockRate: 8_000,
+            multiplexed: false, signalling: signalling)
+    }
+
+    /// What the peer's description says of one stream.
+    fileprivate mutating func take(_ media: MediaDescription) {
+        multiplexed = media.rtcpMux
+        payloadTypes = media.payloadTypes.sorted()
+        clockRate = media.firstCodec?.clockRate ?? clockRate
+        guard media.port != 0, let address = media.address, !address.isUnspecified else {
+            rtp = nil
+            rtcp = nil
+            return
+        }
+        rtp = Endpoint(address, media.port)
+        rtcp = media.rtcpMux ? rtp : media.rtcp
+    }
+}

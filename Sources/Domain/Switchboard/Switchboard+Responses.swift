@@ -1,0 +1,231 @@
+// What destinations and callers answer to requests of ours.
+
+extension Switchboard {
+    func responseReceived(_ response: Message, _ path: Path) {
+        let key = ClientKey(branch: Octets(response.topVia.branch), method: response.cseqMethod)
+        guard let transaction = clients[key] else { return strayResponse(response, path) }
+        let effect = transaction.responseReceived(response.status, at: now)
+        switch effect {
+        case .deliver: deliver(response, transaction, path)
+        case .deliverAndAcknowledge:
+            deliver(response, transaction, path)
+        case .acknowledge:
+            outbox.send(
+                transaction.acknowledgement, from: transaction.local, to: transaction.remote,
+                as: .acknowledgement)
+        case .none, .repeatRequest, .timedOut, .terminated: break
+        }
+        schedule(transaction)
+    }
+
+    private func deliver(_ response: Message, _ transaction: ClientTransaction, _ path: Path) {
+        if response.status >= 300, transaction.key.method == .invite {
+            transaction.acknowledgement = hopAcknowledgement(of: transaction, response)
+        }
+        guard let call = calls[transaction.call] else { return sendHopAcknowledgement(transaction) }
+        if isRepeatedAnswer(response, transaction) {
+            return outbox.send(
+                transaction.acknowledgement, from: transaction.local, to: transaction.remote,
+                as: .repetition(transaction.acknowledgementEvent))
+        }
+        record(
+            .responseReceived(
+                Self.step(response, leg: transaction.leg, attempt: transaction.attempt, path)),
+            of: call)
+        if !transaction.acknowledgement.isEmpty, response.status >= 300 {
+            recordHopAcknowledgement(transaction, of: call)
+        }
+        guard transaction.key.method == .invite else { return }
+        if call.volatile.renegotiation?.client == transaction.key {
+            renegotiationAnswered(call, response, transaction)
+        } else if let attempt = call.attempts.first(where: { $0.number == transaction.attempt }) {
+            inviteAnswered(call, attempt, response, transaction)
+        }
+    }
+
+    /// A 2xx that has been acknowledged: the same ACK goes again (RFC 3261 §13.2.2.4). On a delayed
+    /// offer there is none yet, and the caller's will come.
+    private func isRepeatedAnswer(_ response: Message, _ transaction: ClientTransaction) -> Bool {
+        guard let tag = transaction.answerTag, 200..<300 ~= response.status else { return false }
+        return tag == Octets(response.to.tag ?? [])
+    }
+
+    private func hopAcknowledgement(
+        of transaction: ClientTransaction, _ response: Message
+    ) -> Octets {
+        guard let invite = try? Message(parsing: transaction.request) else { return [] }
+        return write(.ack, onto: invite, to: response.header(.to) ?? [])
+    }
+
+    private func sendHopAcknowledgement(_ transaction: ClientTransaction) {
+        guard !transaction.acknowledgement.isEmpty else { return }
+        outbox.send(
+            transaction.acknowledgement, from: transaction.local, to: transaction.remote,
+            as: .acknowledgement)
+    }
+
+    private func recordHopAcknowledgement(_ transaction: ClientTransaction, of call: Call) {
+        record(
+            .requestSent(
+                SignallingStep(
+                    leg: transaction.leg, attempt: transaction.attempt,
+                    method: Method.ack.octets, cseq: transaction.cseq, status: 0,
+                    branch: transaction.key.branch, local: transaction.local,
+                    remote: transaction.remote, transport: .udp,
+                    message: transaction.acknowledgement, secrets: [], seen: nil)),
+            of: call)
+        sendHopAcknowledgement(transaction)
+    }
+
+    private func inviteAnswered(
+        _ call: Call, _ attempt: Attempt, _ response: Message, _ transaction: ClientTransaction
+    ) {
+        switch response.status {
+        case ..<200:
+            if attempt.isAbandoned {
+                cancel(call, attempt: attempt.number)
+            } else if response.status > 100, call.answer == nil {
+                progressed(call, attempt, response)
+            }
+        case 200..<300:
+            if !attempt.isAbandoned, call.answer == nil {
+                transaction.answerTag = Octets(response.to.tag ?? [])
+                answered(call, attempt, response, transaction)
+            } else {
+                unwantedAnswer(call, attempt, response, transaction)
+            }
+        default:
+            if attempt.isAbandoned {
+                settle(call, attempt, status: response.status)
+            } else {
+                attemptRefused(call, attempt, response)
+            }
+        }
+    }
+
+    /// A provisional response is relayed, with its early media.
+    private func progressed(_ call: Call, _ attempt: Attempt, _ response: Message) {
+        guard let key = call.volatile.inviteKey, let transaction = servers[key] else { return }
+        let tag = callerTag(for: response, call, attempt)
+        let payload = relayedBody(of: response, from: .destination, call)
+        record(
+            .callProgressed(
+                CallProgressed(
+                    attempt: attempt.number, status: response.status,
+                    phrase: Octets(response.phrase), earlyMedia: payload.isDescription,
+                    remoteTag: Octets(response.to.tag ?? []), callerTag: tag,
+                    remoteTarget: Octets(response.contact?.uri ?? []),
+                    routeSet: Self.routes(in: response))),
+            of: call)
+        var reply = Reply(
+            status: response.status, phrase: Octets(response.phrase), relaying: response)
+        reply.tag = tag
+        reply.body = payload.body
+        reply.contentType = payload.contentType
+        if payload.isDescription, let range = SessionBody.find(in: response) {
+            call.volatile.forkAnswers[tag] = payload
+            call.volatile.forkSource[tag] = Octets(response.bytes[range])
+        }
+        respond(transaction, call, reply)
+    }
+
+    /// Early dialogs whose answer differs are told apart by tags of their own, because a caller must
+    /// not see two answers in one dialog; all others share the call's tag.
+    private func callerTag(for response: Message, _ call: Call, _ attempt: Attempt) -> Octets {
+        let remote = Octets(response.to.tag ?? [])
+        if let known = attempt.forks.first(where: { $0.remoteTag == remote }) {
+            return known.callerTag
+        }
+        let first = call.offered.localTag
+        guard let range = SessionBody.find(in: response),
+            let shown = call.volatile.forkSource[first]
+        else { return first }
+        return shown == Octets(response.bytes[range])
+            ? first : Token.make(using: &call.volatile.generator)
+    }
+
+    private func answered(
+        _ call: Call, _ attempt: Attempt, _ response: Message, _ client: ClientTransaction
+    ) {
+        guard let key = call.volatile.inviteKey, let transaction = servers[key] else { return }
+        let tag = callerTag(for: response, call, attempt)
+        let isDelayedOffer = !call.volatile.hasOffer
+        var payload = relayedBody(of: response, from: .destination, call)
+        if !payload.isDescription, let early = call.volatile.forkAnswers[tag] { payload = early }
+        record(
+            .callAnswered(
+                CallAnswered(
+                    attempt: attempt.number, status: response.status,
+                    phrase: Octets(response.phrase), remoteTag: Octets(response.to.tag ?? []),
+                    callerTag: tag, remoteTarget: Octets(response.contact?.uri ?? []),
+                    routeSet: Self.routes(in: response), codec: payload.codec)),
+            of: call)
+        call.volatile.awaitsAnswer = isDelayedOffer && payload.isDescription
+        if !call.volatile.awaitsAnswer { acknowledge(call, client) }
+        var reply = Reply(
+            status: response.status, phrase: Octets(response.phrase), relaying: response)
+        reply.body = payload.body
+        reply.contentType = payload.contentType
+        reply.tag = tag
+        respond(transaction, call, reply)
+        if !payload.isDescription {
+            return conclude(call, by: .gateway, cause: .badSession)
+        }
+        orderMedia(call, reopensLatch: true)
+        schedule(call)
+    }
+
+    /// The ACK to the destination's 2xx; `message` is the caller's, when it carries the answer.
+    func acknowledge(
+        _ call: Call, _ client: ClientTransaction?, relaying message: Message? = nil
+    ) {
+        guard let answer = call.answer,
+            let attempt = call.attempts.first(where: { $0.number == answer.attempt })
+        else { return }
+        var order = Order(.ack, cseq: attempt.inviteCSeq)
+        if let message {
+            let payload = relayedBody(of: message, from: .caller, call)
+            order.relayed = message
+            order.body = payload.body
+            order.contentType = payload.contentType
+        }
+        send(order, of: call, attempt: attempt)
+        if let ack = call.acks[.destination] {
+            client?.acknowledgement = ack.message
+            client?.acknowledgementEvent = lastNumber
+        }
+    }
+
+    /// A 2xx that nobody wants any more, or a second one from another fork: it is acknowledged and
+    /// ended, or it would ring on.
+    private func unwantedAnswer(
+        _ call: Call, _ attempt: Attempt, _ response: Message, _ transaction: ClientTransaction
+    ) {
+        var fork = attempt
+        fork.dialog.remoteTag = Octets(response.to.tag ?? [])
+        fork.dialog.remoteTarget = Octets(response.contact?.uri ?? attempt.routed.requestURI[...])
+        fork.dialog.routeSet = Self.routes(in: response)
+        if transaction.answerTag == nil, call.answer?.attempt != attempt.number {
+            transaction.answerTag = fork.dialog.remoteTag
+            settle(call, attempt, status: response.status, lateAnswer: true)
+        }
+        send(Order(.ack, cseq: transaction.cseq), of: call, attempt: fork)
+        send(Order(.bye, cseq: transaction.cseq + 1), of: call, attempt: fork)
+    }
+
+    /// A response without a transaction: a repeated 2xx after its transaction ended or after a
+    /// restart gets its ACK again, all else is dropped (RFC 3261 §18.1.2).
+    private func strayResponse(_ response: Message, _ path: Path) {
+        guard response.cseqMethod == .invite, 200..<300 ~= response.status,
+            let side = side(sipCallID: response.callID, localTag: response.from.tag ?? []),
+            let call = calls[side.call], let ack = call.acks[side.leg], ack.cseq == response.cseq
+        else { return }
+        outbox.send(
+            ack.message, from: ack.local, to: ack.remote, as: .repetition(call.lastEvent))
+    }
+
+    /// Record-Route as the route set of the one who sent the request (RFC 3261 §12.1.2).
+    static func routes(in response: Message) -> [Octets] {
+        response.values(.recordRoute).prefix(Limits.routeValues).reversed().map { Octets($0) }
+    }
+}
