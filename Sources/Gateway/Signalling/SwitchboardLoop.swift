@@ -1,0 +1,179 @@
+// The shell around the core: one event loop that feeds it datagrams, time and commands, hands its
+// events to the log, and lets its messages go when the log says so.
+
+package import Domain
+package import EventStore
+import Logging
+package import NIOCore
+
+/// Owns the switchboard. Everything in here happens on one event loop.
+final class SwitchboardLoop {
+    let switchboard: Switchboard
+    private let log: EventLog
+    private let relay: Relay
+    private let loop: any EventLoop
+    private let logger: Logger
+    private let resolver: HostResolver
+    private var sockets: [Endpoint: any Channel] = [:]
+    /// Messages that wait for the log, in the order of their events.
+    private var held: [Transmit] = []
+    private var heldStart = 0
+    private var durable: EventNumber
+    private var waiting: [(number: EventNumber, promise: EventLoopPromise<Void>)] = []
+    private var timer: (due: Instant, task: Scheduled<Void>)?
+    /// Whether the log asked for no new calls because its disk is full.
+    private var isSpaceLow = false
+
+    init(
+        switchboard: Switchboard, log: EventLog, relay: Relay, resolver: HostResolver,
+        on loop: any EventLoop, logger: Logger
+    ) {
+        self.switchboard = switchboard
+        self.log = log
+        self.relay = relay
+        self.resolver = resolver
+        self.loop = loop
+        self.logger = logger
+        durable = log.durableNumber
+    }
+
+    func attach(_ channel: any Channel, at local: Endpoint) { sockets[local] = channel }
+
+    // MARK: Inputs
+
+    func received(_ datagram: Octets, from source: Endpoint, on local: Endpoint) {
+        switchboard.received(datagram, from: source, on: local, at: SystemClock.now)
+    }
+
+    func reported(_ reports: [RelayReport]) {
+        let now = SystemClock.now
+        for report in reports { switchboard.reported(report, at: now) }
+        flush()
+    }
+
+    func resolved(_ host: String, _ addresses: [IPAddress]) {
+        let lifetime: Duration = addresses.isEmpty ? .seconds(5) : .seconds(60)
+        switchboard.resolved(host, to: addresses, lifetime: lifetime, at: SystemClock.now)
+        flush()
+    }
+
+    func spaceChanged(isLow: Bool) {
+        isSpaceLow = isLow
+        if isLow {
+            logger.critical("the disk of the log is full: new calls get 503 until there is space")
+        } else {
+            logger.notice("the log has space again: new calls are taken")
+        }
+    }
+
+    /// Decides a command; the promise is kept when its event is on disk.
+    func provision(_ command: ProvisioningCommand) throws -> (Provisioned, EventLoopFuture<Void>) {
+        let (record, password) = try switchboard.provision(command, at: SystemClock.now)
+        let promise = loop.makePromise(of: Void.self)
+        waiting.append((record.number, promise))
+        flush()
+        release()
+        return (
+            Provisioned(event: record.event, number: record.number, password: password),
+            promise.futureResult
+        )
+    }
+
+    // MARK: Effects
+
+    /// Empties the outbox. Called after each burst of inputs.
+    func flush() {
+        switchboard.isLogFull = isSpaceLow || log.pendingBytes > Limits.pendingBytes
+        let outbox = switchboard.outbox
+        if !outbox.isEmpty {
+            switchboard.outbox = Outbox()
+            relay.submit(outbox.orders)
+            log.append(outbox.records)
+            for transmit in outbox.transmits { dispatch(transmit) }
+            for channel in sockets.values { channel.flush() }
+            for host in outbox.lookups { lookUp(host) }
+        }
+        setTimer()
+    }
+
+    private func dispatch(_ transmit: Transmit) {
+        switch transmit.hold {
+        case .none: write(transmit)
+        case .until(let number):
+            if number <= durable { write(transmit) } else { held.append(transmit) }
+        case .dropUnless(let number):
+            if number <= durable { write(transmit) }
+        }
+    }
+
+    /// Lets go of what waited for events that are on disk now.
+    func release() {
+        durable = log.durableNumber
+        while heldStart < held.count, case .until(let number) = held[heldStart].hold,
+            number <= durable
+        {
+            write(held[heldStart])
+            heldStart += 1
+        }
+        if heldStart == held.count {
+            held.removeAll(keepingCapacity: true)
+            heldStart = 0
+        } else if heldStart > 1_024 {
+            held.removeFirst(heldStart)
+            heldStart = 0
+        }
+        for channel in sockets.values { channel.flush() }
+        let reached = waiting.filter { $0.number <= durable }
+        guard !reached.isEmpty else { return }
+        waiting.removeAll { $0.number <= durable }
+        for waiter in reached { waiter.promise.succeed() }
+    }
+
+    private func write(_ transmit: Transmit) {
+        guard let channel = sockets[transmit.local] ?? sockets.values.first,
+            let address = NIOCore.SocketAddress(transmit.remote)
+        else { return }
+        let buffer = channel.allocator.buffer(bytes: transmit.bytes)
+        let envelope = AddressedEnvelope(remoteAddress: address, data: buffer)
+        let promise = loop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let remote = transmit.remote
+        promise.futureResult.whenFailure { error in
+            bound.value.sendFailed(to: remote, error)
+        }
+        channel.write(envelope, promise: promise)
+    }
+
+    private func sendFailed(to remote: Endpoint, _ error: any Error) {
+        logger.warning("cannot send SIP", metadata: ["to": "\(remote)", "error": "\(error)"])
+        switchboard.transportFailed(to: remote, reason: "\(error)", at: SystemClock.now)
+        flush()
+    }
+
+    private func lookUp(_ host: String) {
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        resolver.addresses(of: host, on: loop).whenSuccess { bound.value.resolved(host, $0) }
+    }
+
+    private func setTimer() {
+        guard let due = switchboard.nextDeadline else { return }
+        if let timer, timer.due <= due { return }
+        timer?.task.cancel()
+        let delay = max(0, (due - SystemClock.instant).nanoseconds)
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let task = loop.scheduleTask(in: .nanoseconds(delay)) { bound.value.timeReached() }
+        timer = (due, task)
+    }
+
+    private func timeReached() {
+        timer = nil
+        switchboard.timeReached(SystemClock.now)
+        flush()
+    }
+}
+
+extension NIOCore.SocketAddress {
+    init?(_ endpoint: Endpoint) {
+        try? self.init(ipAddress: "\(endpoint.address)", port: Int(endpoint.port))
+    }
+}
