@@ -20,7 +20,9 @@ package enum SHA512_256 {
     private static func pad(_ message: Octets) -> Octets {
         var out = message
         out.append(0x80)
-        while out.count % 128 != 120 { out.append(0) }
+        while out.count % 128 != 112 { out.append(0) }
+        // The upper half of the length: no message in memory has 2^61 bytes.
+        out += Octets(repeating: 0, count: 8)
         let bits = UInt64(message.count) << 3
         for shift in stride(from: UInt64(56), through: 0, by: -8) {
             out.append(UInt8(truncatingIfNeeded: bits >> shift))
