@@ -74,6 +74,14 @@ extension Directory {
 
     package func route(id: RouteID) -> Route? { routesByID[id] }
 
+    /// A living trunk whose credential was made for another base domain and is void under this one;
+    /// nil when there is none. A start that finds one is refused.
+    package var trunkWithVoidCredential: Trunk? {
+        trunks.last { trunk in
+            trunk.credential.map { $0.realm != domain.name(of: trunk.domainName) } ?? false
+        }
+    }
+
     /// Whether any living route sends calls there.
     package func isUsed(_ carrier: CarrierID) -> Bool { routesToCarrier[carrier] != nil }
 

@@ -16,8 +16,7 @@ enum Field {
         return text
     }
 
-    static func customer(_ text: String?) throws(ProvisioningError) -> CustomerID {
-        guard let text else { return CustomerID(high: 0, low: 0) }
+    static func customer(_ text: String) throws(ProvisioningError) -> CustomerID {
         guard let id = CustomerID(text) else {
             throw .invalid("customer_id", "A UUID in the 8-4-4-4-12 form.")
         }

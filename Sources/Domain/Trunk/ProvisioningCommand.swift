@@ -4,7 +4,7 @@
 /// A change of what is provisioned. Passwords are in clear here and nowhere else.
 package enum ProvisioningCommand: Sendable {
     case createTrunk(TrunkDraft)
-    /// Everything is replaced except the label, and the credential where the draft gives none.
+    /// Everything is replaced except the label, and customer and credential where none is given.
     case replaceTrunk(TrunkID, TrunkDraft)
     case deleteTrunk(TrunkID)
     /// A nil username keeps the old one; a nil password has one made.
@@ -19,7 +19,7 @@ package enum ProvisioningCommand: Sendable {
 
 /// A trunk as asked for. Nil means the field was not given.
 package struct TrunkDraft: Sendable {
-    /// A UUID; the nil UUID where none is given.
+    /// A UUID. Where none is given: the nil UUID at creation, the old one in a replacement.
     package var customerID: String?
     package var name: String
     package var detail: String?

@@ -81,7 +81,7 @@ struct TrunkDesk {
         _ old: Trunk, from draft: TrunkDraft, using generator: inout some RandomNumberGenerator
     ) throws(ProvisioningError) -> (Trunk, String?) {
         var trunk = next(old)
-        trunk.customer = try Field.customer(draft.customerID)
+        if let customer = draft.customerID { trunk.customer = try Field.customer(customer) }
         trunk.name = try Field.name(draft.name)
         trunk.detail = try Field.detail(draft.detail ?? "")
         trunk.authTypes = try Field.authTypes(draft.authTypes)

@@ -40,6 +40,26 @@ import Testing
         #expect(bench.directory.trunk(id: trunk.id)?.credential?.username == "bob")
     }
 
+    @Test func credentialsAreVoidUnderAnotherBaseDomain() throws {
+        var bench = Bench()
+        let event = try bench.carryOut(.createTrunk(draft())).event
+        #expect(bench.directory.trunkWithVoidCredential == nil)
+        var moved = Directory(baseDomain: "example.org")
+        moved.evolve(event)
+        #expect(moved.trunkWithVoidCredential?.domainName == "acme")
+    }
+
+    @Test func aReplacementKeepsTheCustomerUnlessItNamesOne() throws {
+        var bench = Bench()
+        var draft = draft()
+        draft.customerID = "00000000-0000-4000-8000-000000000001"
+        try bench.carryOut(.createTrunk(draft))
+        let trunk = try #require(bench.directory.trunk(named: "acme"))
+        draft.customerID = nil
+        try bench.carryOut(.replaceTrunk(trunk.id, draft))
+        #expect(bench.directory.trunk(id: trunk.id)?.customer == trunk.customer)
+    }
+
     @Test func labelsAreUniqueAmongTheLiving() throws {
         var bench = Bench()
         let first = try bench.basic()
