@@ -1,0 +1,55 @@
+// Between events and the bytes of their bodies.
+
+package import Domain
+
+/// Why the body of an event could not be read.
+package struct CodecError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Number of the field; 0 for the body as a whole.
+    package var field: UInt32
+    package var reason: String
+
+    package var description: String {
+        field == 0 ? reason : "field \(field) \(reason)"
+    }
+}
+
+/// Codes events. Without a sealer secrets are left out when written, and masked or empty when read.
+package struct EventCodec: Sendable {
+    private let sealer: Sealer?
+
+    /// The version that every type is written in. A type that changes gets the next one, and an
+    /// upcaster here.
+    package static let version: UInt8 = 1
+
+    package init(sealer: Sealer?) { self.sealer = sealer }
+
+    /// Appends the body of an event.
+    package func encode(_ event: Event, into bytes: inout Octets) {
+        var encoder = FieldEncoder(appendingTo: bytes, sealer: sealer)
+        // The buffer is the encoder's meanwhile, so that it is not copied.
+        bytes = []
+        Self.code(event, &encoder)
+        bytes = encoder.bytes
+    }
+
+    /// Nil for a type that this version does not know and may skip.
+    package func decode(
+        type: UInt16, version: UInt8, body: ArraySlice<UInt8>
+    ) throws(CodecError) -> Event? {
+        guard let type = EventType(rawValue: type) else {
+            if type & 0x8000 == 0 { return nil }
+            throw CodecError(
+                field: 0,
+                reason: "event type \(type) is not known and must not be skipped; a newer "
+                    + "version of the program wrote it")
+        }
+        guard version <= Self.version, version > 0 else {
+            throw CodecError(
+                field: 0, reason: "version \(version) of event type \(type) is not known")
+        }
+        var decoder = FieldDecoder(body, sealer: sealer)
+        let event = Self.read(type, &decoder)
+        if let error = decoder.error { throw error }
+        return event
+    }
+}

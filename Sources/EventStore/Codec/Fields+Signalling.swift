@@ -1,0 +1,198 @@
+// The fields of transaction steps and of media events.
+
+import Domain
+
+extension SignallingStep: Coded {
+    static var blank: SignallingStep {
+        SignallingStep(
+            leg: .caller, attempt: 0, method: [], cseq: 0, status: 0, branch: [],
+            local: .compactDefault, remote: .compactDefault, transport: .udp, message: [],
+            secrets: [], seen: nil)
+    }
+
+    mutating func code(_ fields: inout some FieldCoder) {
+        fields.choice(1, &leg)
+        fields.varint(2, &attempt)
+        fields.octets(3, &method)
+        fields.varint(4, &cseq)
+        fields.varint(5, &status)
+        fields.octets(6, &branch)
+        fields.compact(7, &local)
+        fields.compact(8, &remote)
+        fields.choice(9, &transport)
+        fields.list(11, &secrets)
+        if secrets.isEmpty {
+            fields.octets(10, &message)
+        } else {
+            codeSecretMessage(&fields)
+        }
+        fields.deletion(13, &seen)
+    }
+
+    /// The message with its secrets masked, and the secrets one after the other, sealed.
+    private mutating func codeSecretMessage(_ fields: inout some FieldCoder) {
+        var shown = message
+        var hidden = exchangeSecrets(in: &shown, with: nil)
+        fields.octets(10, &shown)
+        fields.sealed(12, &hidden)
+        message = shown
+        if !hidden.isEmpty { _ = exchangeSecrets(in: &message, with: hidden) }
+    }
+
+    /// Puts other bytes, or asterisks, where the secrets are; returns what was there. Spans that do
+    /// not fit the message are left alone.
+    private func exchangeSecrets(in bytes: inout Octets, with other: Octets?) -> Octets {
+        var taken: Octets = []
+        for span in secrets {
+            let start = Int(span.offset)
+            let end = start + Int(span.length)
+            guard end <= bytes.count else { continue }
+            let new = other.map { Octets($0.dropFirst(taken.count).prefix(end - start)) }
+            taken += bytes[start..<end]
+            guard let new, new.count == end - start else {
+                if other == nil {
+                    bytes.replaceSubrange(
+                        start..<end, with: repeatElement(UInt8(ascii: "*"), count: end - start))
+                }
+                continue
+            }
+            bytes.replaceSubrange(start..<end, with: new)
+        }
+        return taken
+    }
+}
+
+extension SecretSpan: Coded {
+    static var blank: SecretSpan { SecretSpan(offset: 0, length: 0) }
+
+    mutating func code(_ fields: inout some FieldCoder) {
+        fields.varint(1, &offset)
+        fields.varint(2, &length)
+    }
+}
+
+extension TimerFired: Coded {
+    static var blank: TimerFired { TimerFired(leg: .caller, attempt: 0, timer: "") }
+
+    mutating func code(_ fields: inout some FieldCoder) {
+        fields.choice(1, &leg)
+        fields.varint(2, &attempt)
+        fields.text(3, &timer)
+    }
+}
+
+extension TransportFailed: Coded {
+    static var blank: TransportFailed {
+        TransportFailed(leg: .caller, attempt: 0, remote: .compactDefault, reason: "")
+    }
+
+    mutating func code(_ fields: inout some FieldCoder) {
+        fields.choice(1, &leg)
+        fields.varint(2, &attempt)
+        fields.compact(3, &remote)
+        fields.text(4, &reason)
+    }
+}
+
+extension RepeatsAbsorbed: Coded {
+    static var blank: RepeatsAbsorbed {
+        RepeatsAbsorbed(leg: .caller, attempt: 0, method: [], cseq: 0, received: 0, sent: 0)
+    }
+
+    mutating func code(_ fields: inout some FieldCoder) {
+        fields.choice(1, &leg)
+        fields.varint(2, &attempt)
+        fields.octets(3, &method)
+        fields.varint(4, &cseq)
+        fields.varint(5, &received)
+        fields.varint(6, &sent)
+    }
+}
+
+// MARK: Media
+
+extension MediaChanged: Coded {
+    static var blank: MediaChanged { MediaChanged(streams: []) }
+
+    mutating func code(_ fields: inout some FieldCoder) { fields.list(1, &streams) }
+}
+
+extension MediaStream: Coded {
+    static var blank: MediaStream {
+        MediaStream(index: 0, caller: .blank, destination: .blank)
+    }
+
+    mutating func code(_ fields: inout some FieldCoder) {
+        fields.varint(1, &index)
+        fields.message(2, &caller)
+        fields.message(3, &destination)
+    }
+}
+
+extension MediaSide: Coded {
+    static var blank: MediaSide {
+        MediaSide(
+            port: 0, rtp: nil, rtcp: nil, payloadTypes: [], clockRate: 0, multiplexed: false,
+            signalling: .compactDefault)
+    }
+
+    mutating func code(_ fields: inout some FieldCoder) {
+        fields.varint(1, &port)
+        fields.compact(2, &rtp)
+        fields.compact(3, &rtcp)
+        fields.octets(4, &payloadTypes)
+        fields.varint(5, &clockRate)
+        fields.flag(6, &multiplexed)
+        fields.compact(7, &signalling)
+    }
+}
+
+extension MediaLatched: Coded {
+    static var blank: MediaLatched {
+        MediaLatched(leg: .caller, stream: 0, rtcp: false, remote: .compactDefault)
+    }
+
+    mutating func code(_ fields: inout some FieldCoder) {
+        fields.choice(1, &leg)
+        fields.varint(2, &stream)
+        fields.flag(3, &rtcp)
+        fields.compact(4, &remote)
+    }
+}
+
+extension MediaStarted: Coded {
+    static var blank: MediaStarted {
+        MediaStarted(leg: .caller, at: WallTime(nanoseconds: 0))
+    }
+
+    mutating func code(_ fields: inout some FieldCoder) {
+        fields.choice(1, &leg)
+        fields.wall(2, &at)
+    }
+}
+
+extension MediaReported: Coded {
+    static var blank: MediaReported {
+        MediaReported(isFinal: false, fromCaller: .blank, fromDestination: .blank)
+    }
+
+    mutating func code(_ fields: inout some FieldCoder) {
+        fields.flag(1, &isFinal)
+        fields.message(2, &fromCaller)
+        fields.message(3, &fromDestination)
+    }
+}
+
+extension MediaFigures: Coded {
+    static var blank: MediaFigures { MediaFigures() }
+
+    mutating func code(_ fields: inout some FieldCoder) {
+        fields.varint(1, &packets)
+        fields.varint(2, &bytes)
+        fields.zigzag(3, &lost)
+        fields.varint(4, &jitterMicroseconds)
+        fields.deletion(5, &first)
+        fields.deletion(6, &last)
+        fields.varint(7, &strays)
+    }
+}

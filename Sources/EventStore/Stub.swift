@@ -1,2 +1,0 @@
-import Crypto
-package enum EStub {}
