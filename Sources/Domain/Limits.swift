@@ -105,6 +105,8 @@ package enum Limits {
     package static let bareNetworkPrefixV6: UInt8 = 48
     /// Deleted trunks remembered by label for the reason of a refusal; half are forgotten past it.
     package static let deletedTrunks = 20_000
+    /// Requests that the API takes each second: a script in a loop must not hold up the calls.
+    package static let apiRequestsPerSecond = 200
     /// A request body of the API.
     package static let apiBodyBytes = 65_536
 

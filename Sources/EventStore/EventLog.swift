@@ -110,6 +110,9 @@ package final class EventLog: Sendable {
     /// Every event up to this one is on disk. From any thread.
     package var durableNumber: EventNumber { queue.durable }
 
+    /// Whether some process writes the log in a directory now.
+    package static func isBeingWritten(_ directory: String) -> Bool { LogLock.isHeld(directory) }
+
     /// Bytes of events that wait for the writer.
     package var pendingBytes: Int { queue.pendingBytes }
 

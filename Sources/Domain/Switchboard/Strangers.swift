@@ -93,18 +93,18 @@ struct Strangers {
 }
 
 /// An allowance that refills: a token bucket.
-struct Bucket {
+package struct Bucket: Sendable {
     private let capacity: Double
     private var tokens: Double
     private var filled: Instant
 
-    init(capacity: Double, at now: Instant) {
+    package init(capacity: Double, at now: Instant) {
         self.capacity = capacity
         tokens = capacity
         filled = now
     }
 
-    mutating func take(at now: Instant, perSecond: Double) -> Bool {
+    package mutating func take(at now: Instant, perSecond: Double) -> Bool {
         let elapsed = Double((now - filled).nanoseconds) / 1e9
         tokens = min(capacity, tokens + elapsed * perSecond)
         filled = now

@@ -3,12 +3,13 @@
 
 extension Switchboard {
     /// The first event of a start, and the beginning of its time.
-    package func started(_ event: GatewayStarted, at now: Moment) {
+    package func started(_ event: GatewayStarted, torn: TornTailCut? = nil, at now: Moment) {
         stamp.boot = lastStart.map { $0.bootID == event.bootID ? lastBoot : lastBoot + 1 } ?? 1
         stamp.instant = now.instant
         start = now
         begin(at: now)
         record(.gatewayStarted(event), .gateway)
+        if let torn { record(.tornTailCut(torn), .gateway) }
     }
 
     /// Takes up the calls of the log. `lostPorts` could not be bound again.

@@ -1,10 +1,10 @@
 // The shell around the core: one event loop that feeds it datagrams, time and commands, hands its
 // events to the log, and lets its messages go when the log says so.
 
-package import Domain
-package import EventStore
+import Domain
+import EventStore
 import Logging
-package import NIOCore
+import NIOCore
 
 /// Owns the switchboard. Everything in here happens on one event loop.
 final class SwitchboardLoop {
@@ -23,6 +23,8 @@ final class SwitchboardLoop {
     private var timer: (due: Instant, task: Scheduled<Void>)?
     /// Whether the log asked for no new calls because its disk is full.
     private var isSpaceLow = false
+    private var datagramsReceived = 0
+    private var messagesSent = 0
 
     init(
         switchboard: Switchboard, log: EventLog, relay: Relay, resolver: HostResolver,
@@ -41,7 +43,47 @@ final class SwitchboardLoop {
 
     // MARK: Inputs
 
+    /// Records the start, and takes up the calls of the log.
+    func begin(_ event: GatewayStarted, torn: TornTailCut?, lostPorts: Set<UInt16>) {
+        switchboard.started(event, torn: torn, at: SystemClock.now)
+        switchboard.resume(lostPorts: lostPorts)
+        flush()
+    }
+
+    /// Takes no new calls; returns how many are in progress.
+    func drain() -> Int {
+        switchboard.isDraining = true
+        return switchboard.calls.count
+    }
+
+    var figures: [Figure] {
+        [
+            Figure(
+                name: "trunkline_calls", kind: .gauge, help: "Calls in progress.",
+                value: Double(switchboard.calls.count)),
+            Figure(
+                name: "trunkline_events_total", kind: .counter, help: "Events in the log.",
+                value: Double(switchboard.lastNumber)),
+            Figure(
+                name: "trunkline_events_durable", kind: .gauge,
+                help: "The last event that is on disk.", value: Double(durable)),
+            Figure(
+                name: "trunkline_log_pending_bytes", kind: .gauge,
+                help: "Bytes of events that wait for the disk.", value: Double(log.pendingBytes)),
+            Figure(
+                name: "trunkline_held_messages", kind: .gauge,
+                help: "Messages that wait for the log.", value: Double(held.count - heldStart)),
+            Figure(
+                name: "trunkline_datagrams_received_total", kind: .counter,
+                help: "SIP datagrams received.", value: Double(datagramsReceived)),
+            Figure(
+                name: "trunkline_messages_sent_total", kind: .counter,
+                help: "SIP messages sent.", value: Double(messagesSent)),
+        ]
+    }
+
     func received(_ datagram: Octets, from source: Endpoint, on local: Endpoint) {
+        datagramsReceived += 1
         switchboard.received(datagram, from: source, on: local, at: SystemClock.now)
     }
 
@@ -142,6 +184,7 @@ final class SwitchboardLoop {
             bound.value.sendFailed(to: remote, error)
         }
         channel.write(envelope, promise: promise)
+        messagesSent += 1
     }
 
     private func sendFailed(to remote: Endpoint, _ error: any Error) {

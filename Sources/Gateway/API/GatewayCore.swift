@@ -1,0 +1,29 @@
+// What the API needs of the rest of the gateway.
+
+package import Domain
+
+/// A change that is on disk and in the tables.
+package struct Provisioned: Sendable {
+    package var event: Event
+    package var number: EventNumber
+    /// Set when one was made: this is the only time that it is shown.
+    package var password: String?
+}
+
+/// The gateway as the API sees it.
+package protocol GatewayCore: Sendable {
+    /// Decides, records and projects a change.
+    func provision(_ command: ProvisioningCommand) async throws -> Provisioned
+    /// Figures for `/metrics`, by name.
+    func figures() async throws -> [Figure]
+}
+
+/// One figure in Prometheus' terms.
+package struct Figure: Sendable {
+    package enum Kind: String, Sendable { case counter, gauge }
+
+    package var name: String
+    package var kind: Kind
+    package var help: String
+    package var value: Double
+}

@@ -1,0 +1,34 @@
+// How commands end: what they print and the status that scripts see.
+
+import ArgumentParser
+import EventStore
+import Foundation
+
+/// Exit statuses. 0 is done.
+enum Exit {
+    /// Refused, not found, or not possible now.
+    static let refused = ExitCode(1)
+    static let usage = ExitCode(2)
+    static let damagedLog = ExitCode(3)
+    static let failedDisk = ExitCode(4)
+
+    /// Prints why, on one line, and gives the status.
+    static func failure(_ error: any Error) -> ExitCode {
+        if let code = error as? ExitCode { return code }
+        standardError("trunkline: \(error)")
+        switch error {
+        case is SettingsError: return usage
+        case let error as LogError:
+            switch error.kind {
+            case .damaged, .inconsistent: return damagedLog
+            case .failedDisk: return failedDisk
+            case .unavailable, .locked, .unknownEvent: return refused
+            }
+        default: return refused
+        }
+    }
+
+    static func standardError(_ line: String) {
+        FileHandle.standardError.write(Data((line + "\n").utf8))
+    }
+}

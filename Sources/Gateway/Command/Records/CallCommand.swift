@@ -1,0 +1,43 @@
+// `trunkline call …`
+
+import ArgumentParser
+import Projections
+
+struct CallCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "call", abstract: "See calls in progress.",
+        subcommands: [List.self, Show.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List calls in progress.")
+        @OptionGroup var options: RecordOptions
+
+        func run() throws {
+            do {
+                try Printer.table(
+                    try parsed(try options.readings().calls()),
+                    columns: [
+                        "call_id", "domain_name", "caller_number", "called_number", "destination",
+                        "invite_at", "answered_at",
+                    ], asJSON: options.json)
+            } catch { throw Exit.failure(error) }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one call.")
+        @Argument(help: "Its id.") var call: String
+        @OptionGroup var options: RecordOptions
+
+        func run() throws {
+            do {
+                let readings = try options.readings()
+                let id = call.lowercased()
+                guard let document = try readings.call(id) ?? readings.record(call) else {
+                    throw CommandError("there is no call \(call); `call list` shows what there is")
+                }
+                try Printer.object(try parsed([document])[0], asJSON: options.json)
+            } catch { throw Exit.failure(error) }
+        }
+    }
+}

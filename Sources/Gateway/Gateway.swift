@@ -1,0 +1,169 @@
+// The process: takes the log, reads what was, opens the sockets, and runs until it is told to stop.
+
+import ArgumentParser
+import Domain
+import EventStore
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import NIOPosix
+import Projections
+import ServiceLifecycle
+import UnixSignals
+
+/// One gateway over one data directory.
+struct Gateway {
+    let settings: Settings
+    private let logger: Logger
+
+    init(settings: Settings) {
+        self.settings = settings
+        var logger = Logger(label: "trunkline") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = Logger.Level(rawValue: settings.logLevel) ?? .info
+        self.logger = logger
+    }
+
+    func run() async throws {
+        let listeners = try settings.listeners()
+        let mediaAddresses = try settings.mediaAddresses(listeners)
+        logger.info("open files", metadata: ["limit": "\(OpenFiles.raiseLimit())"])
+        let files = try DataDirectory(settings.data, logger: logger)
+        let relayed = Handover<[RelayReport]>()
+        let durable = Handover<EventNumber>()
+        let space = Handover<Bool>()
+        let codec = EventCodec(sealer: files.sealer)
+        let log = try openLog(files, codec, durable: durable, space: space)
+        let core = try Self.core(settings, listeners, mediaAddresses, files, log)
+        try fold(log, into: core, codec, files)
+        let relay = try Relay(ports: settings.rtpPorts, ownAddresses: mediaAddresses) {
+            relayed.give($0)
+        }
+        let lost = Set(relay.rebind(core.portsToRebind))
+        relay.rest(core.portsToRest)
+        let projector = Projector(
+            path: files.projections,
+            reader: { [log] in
+                try LogReader(files.log, codec: codec, durable: { log.durableNumber })
+            },
+            failed: { [logger] in logger.error("projections", metadata: ["error": "\($0)"]) })
+        let signalling = try await SignallingService.start(
+            core, listeners: listeners, log: log, relay: relay, logger: logger,
+            beginning: start(of: log), lostPorts: lost)
+        relayed.connect { signalling.reported($0) }
+        space.connect { signalling.spaceChanged(isLow: $0) }
+        durable.connect {
+            signalling.committed()
+            projector.notify(durable: $0)
+        }
+        try relay.start()
+        projector.start()
+        projector.notify(durable: log.durableNumber)
+        await projector.reached(log.lastNumber)
+        try await serve(files, signalling, projector)
+        projector.stop()
+        relay.stop()
+        await signalling.stop()
+        log.close()
+        logger.info("stopped")
+    }
+
+    private func openLog(
+        _ files: DataDirectory, _ codec: EventCodec, durable: Handover<EventNumber>,
+        space: Handover<Bool>
+    ) throws -> EventLog {
+        try EventLog.open(
+            files.log, codec: codec,
+            observer: LogObserver(
+                durable: { durable.give($0) }, space: { space.give($0) },
+                fatal: { error in
+                    Exit.standardError("trunkline: \(error)")
+                    exit(Exit.failedDisk.rawValue)
+                }))
+    }
+
+    private static func core(
+        _ settings: Settings, _ listeners: [Listener], _ mediaAddresses: [IPAddress],
+        _ files: DataDirectory, _ log: EventLog
+    ) throws -> Switchboard {
+        var board = SwitchboardSettings(
+            baseDomain: settings.baseDomain.lowercased(), listeners: listeners,
+            mediaAddresses: mediaAddresses, mediaPorts: settings.rtpPorts,
+            product: "Trunkline/\(Trunkline.version)")
+        board.ringTimeout = settings.ringTimeout
+        board.maximumDuration = settings.maximumDuration
+        board.noReplyTimeout = settings.noReplyTimeout
+        board.mediaSilence = settings.mediaSilence
+        return Switchboard(
+            settings: board, hashes: .crypto, nonceKey: files.nonceKey,
+            seed: UInt64.random(in: .min ... .max), epoch: log.epoch, at: SystemClock.now)
+    }
+
+    /// Reads the log into the core. Nothing is sent meanwhile.
+    private func fold(
+        _ log: EventLog, into core: Switchboard, _ codec: EventCodec, _ files: DataDirectory
+    ) throws {
+        var reader = try LogReader(files.log, codec: codec, durable: { log.lastNumber })
+        while let record = try reader.next() { core.fold(record) }
+        if let trunk = core.directory.trunkWithVoidCredential {
+            throw SettingsError(
+                "the credential of trunk \(trunk.domainName) was made for another base domain than "
+                    + "\(settings.baseDomain); start with --base-domain "
+                    + (core.lastStart?.baseDomain ?? "of then"))
+        }
+        logger.info(
+            "log read",
+            metadata: ["events": "\(log.lastNumber)", "calls_in_progress": "\(core.calls.count)"])
+    }
+
+    private func start(of log: EventLog) -> GatewayStarted {
+        let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+        return GatewayStarted(
+            build: Trunkline.version,
+            bootID: boot?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "",
+            epoch: log.epoch, baseDomain: settings.baseDomain.lowercased(),
+            configuration: settings.recorded)
+    }
+
+    /// Runs the API until the process is told to stop.
+    private func serve(
+        _ files: DataDirectory, _ signalling: SignallingService, _ projector: Projector
+    ) async throws {
+        guard let address = Endpoint(settings.apiListen) else {
+            throw SettingsError("--api-listen \(settings.apiListen) is not HOST:PORT")
+        }
+        let server = APIServer(
+            core: LiveCore(signalling: signalling, projector: projector),
+            readings: try Readings(path: files.projections), token: files.token,
+            baseDomain: settings.baseDomain.lowercased(), logger: logger)
+        let application = Application(
+            router: server.router(),
+            configuration: ApplicationConfiguration(
+                address: .hostname("\(address.address)", port: Int(address.port)),
+                serverName: "Trunkline"),
+            onServerRunning: { [logger] channel in
+                let port = channel.localAddress?.port ?? Int(address.port)
+                let url = "http://\(Endpoint(address.address, UInt16(port)))"
+                do {
+                    try files.announce(api: url)
+                } catch {
+                    logger.error("cannot write gateway.json", metadata: ["error": "\(error)"])
+                }
+                logger.notice("ready", metadata: ["api": "\(url)"])
+            }, logger: logger)
+        let drain = DrainService(signalling: signalling, timeout: settings.drainTimeout)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: drain), .init(service: application),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await group.run()
+        } catch let error as IOError {
+            throw SettingsError(
+                "cannot listen for the API on \(settings.apiListen): \(error.description); is another gateway "
+                    + "running?")
+        }
+    }
+}

@@ -1,0 +1,18 @@
+// The running gateway as the API sees it.
+
+import Domain
+import Projections
+
+struct LiveCore: GatewayCore {
+    let signalling: SignallingService
+    let projector: Projector
+
+    func provision(_ command: ProvisioningCommand) async throws -> Provisioned {
+        let done = try await signalling.provision(command)
+        // A read after this sees the change.
+        await projector.reached(done.number)
+        return done
+    }
+
+    func figures() async throws -> [Figure] { try await signalling.figures() }
+}

@@ -1,0 +1,122 @@
+// The door to the switchboard's loop for everybody on other threads.
+
+import Domain
+import EventStore
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Owns the event loop and the sockets.
+final class SignallingService: Sendable {
+    private let group: MultiThreadedEventLoopGroup
+    private let loop: any EventLoop
+    private let owner: NIOLoopBoundBox<SwitchboardLoop>
+    private let resolver: HostResolver
+    /// Whether a release is on its way to the loop already: one will do for many commits.
+    private let isReleasing = Atomic(false)
+
+    private init(
+        group: MultiThreadedEventLoopGroup, loop: any EventLoop,
+        owner: NIOLoopBoundBox<SwitchboardLoop>, resolver: HostResolver
+    ) {
+        self.group = group
+        self.loop = loop
+        self.owner = owner
+        self.resolver = resolver
+    }
+
+    /// Binds the sockets, records the start, and takes up the calls that were going on.
+    static func start(
+        _ core: sending Switchboard, listeners: [Listener], log: EventLog, relay: Relay,
+        logger: Logger, beginning: GatewayStarted, lostPorts: Set<UInt16>
+    ) async throws -> SignallingService {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.next()
+        let resolver = HostResolver()
+        let shell = SwitchboardLoop(
+            switchboard: core, log: log, relay: relay, resolver: resolver, on: loop, logger: logger)
+        let owner = NIOLoopBoundBox.makeBoxSendingValue(shell, eventLoop: loop)
+        let service = SignallingService(group: group, loop: loop, owner: owner, resolver: resolver)
+        for listener in listeners {
+            do {
+                try await service.bind(listener)
+            } catch {
+                throw SettingsError(
+                    "cannot listen for SIP on udp:\(listener.local): \(error); is the port in use?")
+            }
+        }
+        let torn = log.torn
+        try await loop.submit {
+            owner.value.begin(beginning, torn: torn, lostPorts: lostPorts)
+        }.get()
+        return service
+    }
+
+    private func bind(_ listener: Listener) async throws {
+        let owner = owner
+        let local = listener.local
+        let channel = try await DatagramBootstrap(group: loop)
+            .channelOption(.socketOption(.so_rcvbuf), value: 4 * 1_048_576)
+            .channelOption(.datagramVectorReadMessageCount, value: 16)
+            .channelOption(
+                .recvAllocator,
+                value: FixedSizeRecvByteBufferAllocator(capacity: 16 * Limits.datagramBytes)
+            )
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        DatagramHandler(owner.value, at: local))
+                }
+            }
+            .bind(host: "\(local.address)", port: Int(local.port)).get()
+        try await loop.submit { owner.value.attach(channel, at: local) }.get()
+    }
+
+    func stop() async {
+        try? await resolver.stop()
+        try? await group.shutdownGracefully()
+    }
+
+    // MARK: From other threads
+
+    func reported(_ reports: [RelayReport]) {
+        let owner = owner
+        loop.execute { owner.value.reported(reports) }
+    }
+
+    func spaceChanged(isLow: Bool) {
+        let owner = owner
+        loop.execute { owner.value.spaceChanged(isLow: isLow) }
+    }
+
+    /// The log has synced.
+    func committed() {
+        guard !isReleasing.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        loop.execute { [self] in
+            isReleasing.store(false, ordering: .releasing)
+            owner.value.release()
+        }
+    }
+
+    /// Decides a change; returns when it is on disk.
+    func provision(_ command: ProvisioningCommand) async throws -> Provisioned {
+        let owner = owner
+        let (done, durable) = try await loop.submit {
+            try owner.value.provision(command)
+        }.get()
+        try await durable.get()
+        return done
+    }
+
+    func figures() async throws -> [Figure] {
+        let owner = owner
+        return try await loop.submit { owner.value.figures }.get()
+    }
+
+    /// Takes no new calls; returns the number of those in progress.
+    func drain() async throws -> Int {
+        let owner = owner
+        return try await loop.submit { owner.value.drain() }.get()
+    }
+}

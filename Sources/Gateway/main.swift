@@ -1,5 +1,0 @@
-import Hummingbird
-import Configuration
-import ArgumentParser
-import NIOPosix
-print("x")

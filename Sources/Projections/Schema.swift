@@ -1,0 +1,40 @@
+// The tables. They hold nothing that is not in the log: another fold version drops them and reads it
+// again from the start.
+
+import Domain
+import GRDB
+
+enum Schema {
+    /// Raised with every change of a table or of how events become rows.
+    static let foldVersion = 1
+
+    static func create(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                CREATE TABLE position (
+                    id INTEGER PRIMARY KEY CHECK (id = 1), fold_version INTEGER NOT NULL,
+                    number INTEGER NOT NULL, chain BLOB NOT NULL, base_domain TEXT NOT NULL);
+                INSERT INTO position VALUES (1, \(foldVersion), 0, x'', '');
+                CREATE TABLE calls (
+                    call_id TEXT PRIMARY KEY, first_event INTEGER NOT NULL, document TEXT NOT NULL);
+                """)
+        for table in ["trunks", "carriers", "routes"] {
+            try database.execute(
+                sql: """
+                    CREATE TABLE \(table) (
+                        id TEXT PRIMARY KEY, created_event INTEGER NOT NULL,
+                        is_deleted INTEGER NOT NULL, document TEXT NOT NULL);
+                    CREATE INDEX \(table)_newest ON \(table) (is_deleted, created_event);
+                    """)
+        }
+        try database.execute(
+            sql: """
+                CREATE TABLE cdrs (cdr_number INTEGER PRIMARY KEY, document TEXT NOT NULL,
+                    call_id TEXT NOT NULL, trunk_id TEXT, domain_name TEXT,
+                    caller_sip_call_id TEXT NOT NULL, destination_sip_call_id TEXT NOT NULL,
+                    result TEXT NOT NULL, invite_at TEXT NOT NULL, ended_at TEXT NOT NULL);
+                CREATE INDEX cdrs_call ON cdrs (call_id);
+                CREATE INDEX cdrs_end ON cdrs (ended_at);
+                """)
+    }
+}

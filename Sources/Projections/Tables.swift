@@ -1,0 +1,205 @@
+// The tables while they are being written: rows and the position that they show are committed together.
+
+import Domain
+import EventStore
+import Foundation
+import GRDB
+
+/// One writer's view of the database. Used by one thread at a time.
+final class Tables {
+    private var database: DatabasePool
+    private var reader: LogReader
+    /// Calls whose record may still change.
+    private var open: [CallID: CallRecord] = [:]
+    private var baseDomain = ""
+    private(set) var position: EventNumber = 0
+
+    /// Opens the database and goes to its position in the log; starts over on any doubt.
+    init(path: String, reader: LogReader) throws {
+        self.reader = reader
+        database = try Self.openTrusted(path)
+        if try !resume() {
+            try database.close()
+            try Self.remove(path)
+            self.reader = reader
+            database = try Self.open(path)
+            guard try resume() else { throw Doubt() }
+        }
+    }
+
+    /// What is no database, or has another version, is made anew.
+    private static func openTrusted(_ path: String) throws -> DatabasePool {
+        do { return try open(path) } catch is Doubt {
+            try remove(path)
+            return try open(path)
+        }
+    }
+
+    /// The tables do not belong to this log, or were made by another version.
+    private struct Doubt: Error {}
+
+    private static func open(_ path: String) throws -> DatabasePool {
+        var configuration = Configuration()
+        // The log has the truth; a lost transaction is only read again.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = OFF") }
+        do {
+            let database = try DatabasePool(path: path, configuration: configuration)
+            try database.write { database in
+                if try !database.tableExists("position") { try Schema.create(database) }
+            }
+            return database
+        } catch let error as DatabaseError
+            where error.resultCode == .SQLITE_NOTADB || error.resultCode == .SQLITE_CORRUPT
+        {
+            throw Doubt()
+        }
+    }
+
+    private static func remove(_ path: String) throws {
+        for suffix in ["", "-wal", "-shm"]
+        where FileManager.default.fileExists(atPath: path + suffix) {
+            try FileManager.default.removeItem(atPath: path + suffix)
+        }
+    }
+
+    /// False when the position is not one of this log.
+    private func resume() throws -> Bool {
+        let row = try database.read { try Row.fetchOne($0, sql: "SELECT * FROM position") }
+        guard let row, row["fold_version"] as Int == Schema.foldVersion else { return false }
+        let number = EventNumber(row["number"] as Int64)
+        baseDomain = row["base_domain"]
+        guard number > 0 else { return true }
+        let start = reader
+        try reader.seek(to: number)
+        guard reader.position == number, reader.chain == Octets(row["chain"] as Data) else {
+            return false
+        }
+        position = number
+        try readOpenCalls(from: start)
+        return true
+    }
+
+    /// Calls in progress are folded again from their first events.
+    private func readOpenCalls(from start: LogReader) throws {
+        let rows = try database.read {
+            try Row.fetchAll($0, sql: "SELECT call_id, first_event FROM calls")
+        }
+        let ids = Set(rows.compactMap { CallID($0["call_id"] as String) })
+        guard let first = rows.map({ EventNumber($0["first_event"] as Int64) }).min() else {
+            return
+        }
+        var reader = start
+        try reader.seek(to: first - 1)
+        while reader.position < position, let record = try reader.next() {
+            guard record.number <= position, ids.contains(record.stream.call) else { continue }
+            if let call = CallRecord(beginning: record) {
+                open[call.id] = call
+            } else {
+                open[record.stream.call]?.apply(record)
+            }
+        }
+    }
+
+    /// Folds what there is, up to a batch; returns the number of events.
+    func step() throws -> Int {
+        var records: [Domain.Record] = []
+        let before = reader.position
+        while records.count < Limits.projectionBatch, let record = try reader.next() {
+            records.append(record)
+        }
+        let end = reader.position
+        guard end > before else { return 0 }
+        let saved = (open, baseDomain)
+        do {
+            try database.write { database in
+                try apply(records, in: database)
+                try database.execute(
+                    sql: "UPDATE position SET number = ?, chain = ?, base_domain = ?",
+                    arguments: [Int64(end), Data(reader.chain), baseDomain])
+            }
+        } catch {
+            (open, baseDomain) = saved
+            throw error
+        }
+        position = end
+        return Int(end - before)
+    }
+
+    /// Calls that begin and end within the batch never become a row of calls in progress.
+    private func apply(_ records: [Domain.Record], in database: Database) throws {
+        var changed: Set<CallID> = []
+        for record in records {
+            if let call = CallRecord(beginning: record) {
+                open[call.id] = call
+                changed.insert(call.id)
+            } else if open[record.stream.call] != nil {
+                open[record.stream.call]?.apply(record)
+                changed.insert(record.stream.call)
+            } else {
+                try provision(record, in: database)
+            }
+        }
+        for id in changed {
+            guard let call = open[id] else { continue }
+            try write(call, in: database)
+            if call.isComplete { open[id] = nil }
+        }
+    }
+
+    private func write(_ call: CallRecord, in database: Database) throws {
+        let columns = JSON.object(call.columns)
+        if call.cdrNumber == nil || !call.isComplete {
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO calls VALUES (?, ?, ?)",
+                arguments: ["\(call.id)", Int64(call.firstEvent), columns.text])
+        } else {
+            try database.execute(
+                sql: "DELETE FROM calls WHERE call_id = ?", arguments: ["\(call.id)"])
+        }
+        guard let number = call.cdrNumber else { return }
+        func text(_ name: String) -> String? {
+            if case .string(let value)? = columns[name] { value } else { nil }
+        }
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO cdrs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            arguments: [
+                Int64(number), columns.text, "\(call.id)", text("trunk_id"), text("domain_name"),
+                text("caller_sip_call_id") ?? "", text("destination_sip_call_id") ?? "",
+                call.result, text("invite_at") ?? "", text("ended_at") ?? "",
+            ])
+    }
+
+    private func provision(_ record: Domain.Record, in database: Database) throws {
+        switch record.event {
+        case .gatewayStarted(let event): baseDomain = event.baseDomain
+        case .trunkCreated(let trunk), .trunkUpdated(let trunk),
+            .trunkCredentialRotated(let trunk), .trunkDeleted(let trunk):
+            try write(
+                "trunks", "\(trunk.id)", trunk.document(base: baseDomain), trunk.deleted != nil,
+                record.number, database)
+        case .carrierCreated(let carrier), .carrierUpdated(let carrier),
+            .carrierDeleted(let carrier):
+            try write(
+                "carriers", "\(carrier.id)", carrier.document, carrier.deleted != nil,
+                record.number, database)
+        case .routeCreated(let route), .routeUpdated(let route), .routeDeleted(let route):
+            try write(
+                "routes", "\(route.id)", route.document, route.deleted != nil, record.number,
+                database)
+        default: break
+        }
+    }
+
+    private func write(
+        _ table: String, _ id: String, _ document: JSON, _ isDeleted: Bool, _ number: EventNumber,
+        _ database: Database
+    ) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO \(table) VALUES (?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET is_deleted = excluded.is_deleted,
+                    document = excluded.document
+                """,
+            arguments: [id, Int64(number), isDeleted, document.text])
+    }
+}
