@@ -60,12 +60,13 @@ package struct DigestCredentials: Sendable {
     /// Whether the qop is the one we offer.
     var hasOfferedQop: Bool { qop.map { $0[...].equalsIgnoringCase("auth") } ?? true }
 
-    /// Whether `uri` calls the same user as the request-URI. Proxies and PBXs rewrite the rest of it.
+    /// Whether `uri` calls the same user as the request-URI. Proxies and PBXs rewrite the rest of it;
+    /// SIPp and some softphones leave the user out, and the nonce count still lets each be used once.
     func names(_ requestURI: ArraySlice<UInt8>) -> Bool {
         guard let sent = URI(parsing: uri), let wanted = URI(parsing: requestURI) else {
             return uri.elementsEqual(requestURI)
         }
-        return Self.user(sent).equalsIgnoringCase(Self.user(wanted))
+        return sent.user == nil || Self.user(sent).equalsIgnoringCase(Self.user(wanted))
     }
 
     /// The user part without its parameters, escapes undone.
