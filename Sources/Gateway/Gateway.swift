@@ -52,13 +52,12 @@ struct Gateway {
             beginning: start(of: log), lostPorts: lost)
         relayed.connect { signalling.reported($0) }
         space.connect { signalling.spaceChanged(isLow: $0) }
-        durable.connect {
+        durable.connect { _ in
             signalling.committed()
-            projector.notify(durable: $0)
+            projector.notify()
         }
         try relay.start()
         projector.start()
-        projector.notify(durable: log.durableNumber)
         await projector.reached(log.lastNumber)
         try await serve(files, signalling, projector)
         projector.stop()

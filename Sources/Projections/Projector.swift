@@ -10,8 +10,8 @@ import Synchronization
 /// Folds events into SQLite on a thread of its own.
 package final class Projector: Sendable {
     private struct Progress {
-        var durable: EventNumber = 0
-        var reached: EventNumber = 0
+        /// Nil until the tables are there.
+        var reached: EventNumber?
         var isStopped = false
         var waiting: [(number: EventNumber, continuation: CheckedContinuation<Void, Never>)] = []
     }
@@ -39,8 +39,7 @@ package final class Projector: Sendable {
     }
 
     /// There is more to read.
-    package func notify(durable: EventNumber) {
-        progress.withLock { $0.durable = max($0.durable, durable) }
+    package func notify() {
         wake.signal()
     }
 
@@ -48,7 +47,9 @@ package final class Projector: Sendable {
     package func reached(_ number: EventNumber) async {
         await withCheckedContinuation { continuation in
             let isThere = progress.withLock { progress in
-                if progress.reached >= number || progress.isStopped { return true }
+                if progress.isStopped || progress.reached.map({ $0 >= number }) == true {
+                    return true
+                }
                 progress.waiting.append((number, continuation))
                 return false
             }

@@ -40,7 +40,9 @@ struct APIOptions: ParsableArguments {
             let error = (reply as? [String: Any])?["error"] as? [String: Any]
             let message = error?["message"] as? String ?? "the gateway answered \(status)"
             let reason = error?["reason"] as? String ?? "unknown"
-            throw CommandError("\(message) (\(status) \(reason))")
+            let details = (error?["details"] as? [[String: Any]])?.first
+            let field = (details?["field"] as? String).map { "\($0): " } ?? ""
+            throw CommandError("\(field)\(message) (\(status) \(reason))")
         }
         return reply
     }

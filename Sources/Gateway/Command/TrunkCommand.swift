@@ -12,8 +12,8 @@ struct TrunkCommand: AsyncParsableCommand {
     static let columns = ["id", "domain_name", "name", "auth_types", "username", "server"]
 
     struct Fields: ParsableArguments {
-        @Option(help: "What people call it.")
-        var name = ""
+        @Option(help: "What people call it (default: the domain name).")
+        var name: String?
         @Option(help: "Notes.")
         var detail: String?
         @Option(help: "UUID of the customer.")
@@ -35,7 +35,7 @@ struct TrunkCommand: AsyncParsableCommand {
 
         func body(domain: String?) -> JSON {
             var members = [
-                JSON.Member("name", .string(name)),
+                JSON.Member("name", .string(name ?? domain ?? "")),
                 JSON.Member("auth_types", .array(auth.map { .string($0) })),
                 JSON.Member("bare_address", .bool(bareAddress)),
             ]

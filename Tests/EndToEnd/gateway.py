@@ -1,0 +1,128 @@
+"""The real gateway process, on ports from the kernel and a data directory of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / ".build" / "release" / "trunkline"
+
+
+def free_port(kind: int = socket.SOCK_DGRAM) -> int:
+    """A port of the loopback address that nobody has now."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Gateway:
+    """Starts, kills and asks `trunkline serve`."""
+
+    def __init__(self, **environment: str):
+        self.data = tempfile.mkdtemp(prefix="trunkline-test-")
+        self.sip = ("127.0.0.1", free_port())
+        self.api_port = free_port(socket.SOCK_STREAM)
+        self.environment = {f"TRUNKLINE_{key.upper()}": value for key, value in environment.items()}
+        self.process: subprocess.Popen | None = None
+        self.output = open(os.path.join(self.data, "output.txt"), "ab")
+
+    def start(self) -> "Gateway":
+        """Starts it and waits until the API answers."""
+        place = Path(self.data, "gateway.json")
+        place.unlink(missing_ok=True)
+        low = 20000 + (os.getpid() * 2) % 8000
+        self.process = subprocess.Popen(
+            [PROGRAM, "serve", "--data", self.data, "--base-domain", "test",
+             "--sip-listen", f"udp:127.0.0.1:{self.sip[1]}",
+             "--api-listen", f"127.0.0.1:{self.api_port}", "--rtp-ports", f"{low}-{low + 3999}"],
+            stdout=self.output, stderr=self.output, env={**os.environ, **self.environment})
+        self.wait_until(lambda: place.exists(), "the gateway's start", 20)
+        return self
+
+    def kill(self) -> None:
+        """As a crash: no chance to tidy up."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        """As an operator; returns the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(20)
+
+    def close(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.kill()
+        self.output.close()
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    def wait_until(self, condition, what: str, timeout: float = 8.0):
+        """Waits for a condition to be true; fails with the gateway's output."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            found = condition()
+            if found:
+                return found
+            if self.process and self.process.poll() is not None:
+                break
+            time.sleep(0.02)
+        text = Path(self.data, "output.txt").read_text(errors="replace")
+        raise AssertionError(f"{what} did not come about; the gateway said:\n{text[-2000:]}")
+
+    # The command line.
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run([PROGRAM, *arguments, "--data", self.data],
+                              capture_output=True, text=True, timeout=60)
+
+    def cli(self, *arguments: str):
+        """The JSON that a command prints; it must succeed."""
+        done = self.run(*arguments, "--json")
+        if done.returncode != 0:
+            raise AssertionError(f"{arguments} gave {done.returncode}: {done.stderr}")
+        return json.loads(done.stdout)
+
+    def cdrs(self) -> list[dict]:
+        return self.cli("cdr", "list")
+
+    def wait_cdrs(self, count: int) -> list[dict]:
+        """All records, as soon as there are that many and each is complete."""
+        def complete():
+            records = self.cdrs()
+            return records if len(records) >= count and not self.unfinished() else None
+        return self.wait_until(complete, f"{count} records")
+
+    def unfinished(self) -> list[dict]:
+        return self.cli("call", "list")
+
+    def events(self) -> list[dict]:
+        """Every event of the log."""
+        done = self.run("log", "dump")
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    # The API.
+
+    def api(self, method: str, path: str, body=None, token: str | None = None):
+        """Status and reply of one request."""
+        if token is None:
+            token = Path(self.data, "api-token").read_text().strip()
+        data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.api_port}{path}", data, method=method,
+            headers={"Authorization": f"Bearer {token}"})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as reply:
+                return reply.status, json.loads(reply.read())
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())
