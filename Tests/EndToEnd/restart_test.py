@@ -1,0 +1,110 @@
+"""A gateway that dies in the middle of calls and is started again."""
+
+import unittest
+from pathlib import Path
+
+from case import GatewayCase
+from rtp import packets
+
+
+class Restart(GatewayCase):
+    def again(self):
+        self.gateway.kill()
+        self.gateway.start()
+
+    def both_ways(self, received, ok, source: int):
+        self.caller_rtp.clear()
+        self.destination_rtp.clear()
+        there, back = packets(10, source=source), packets(10, source=source + 1)
+        self.caller_rtp.send(ok.media, there)
+        self.assertEqual(self.destination_rtp.wait(10), there)
+        self.destination_rtp.send(received.media, back)
+        self.assertEqual(self.caller_rtp.wait(10), back)
+
+    def test_answered_call_goes_on(self):
+        for ender in ("caller", "destination"):
+            with self.subTest(ender=ender):
+                count = 1 if ender == "caller" else 2
+                invite = self.call()
+                received = self.destination.wait_request("INVITE", count=count)
+                self.answer(received)
+                ok = self.caller.wait_response(invite, 200)
+                self.caller.acknowledge(invite, ok)
+                self.destination.wait_request("ACK", received.call_id)
+                self.both_ways(received, ok, 10)
+                self.again()
+                self.both_ways(received, ok, 20)
+                if ender == "caller":
+                    self.in_dialog("BYE", invite, ok, 2)
+                    bye = self.destination.wait_request("BYE", received.call_id)
+                    self.destination.respond(bye, 200, "OK")
+                else:
+                    self.from_destination("BYE", received, "d")
+                    bye = self.caller.wait_request("BYE", invite.call_id)
+                    self.caller.respond(bye, 200, "OK")
+                record = self.books(count)[-1]
+                self.assertEqual(record["ended_by"], ender)
+                self.assertTrue(record["recovered"])
+                self.assertGreaterEqual(record["caller_packets"], 10)
+
+    def answer(self, received):
+        from sip_message import session
+        self.destination.respond(received, 200, "OK", tag="d",
+                                 body=session("127.0.0.1", self.destination_rtp.port))
+
+    def test_ringing_call_is_ended_on_both_legs(self):
+        invite = self.call()
+        received = self.destination.wait_request("INVITE")
+        self.destination.respond(received, 180, "Ringing", tag="d")
+        self.caller.wait_response(invite, 180)
+        self.again()
+        final = self.caller.wait_final(invite)
+        self.assertEqual(final.status, 480)
+        self.caller.acknowledge(invite, final)
+        self.destination.respond(self.destination.wait_request("CANCEL"), 200, "OK")
+        self.destination.respond(received, 487, "Request Terminated", tag="d")
+        record = self.books()[0]
+        self.assertEqual((record["cause"], record["recovered"]), ("restart", True))
+
+    def test_everything_else_is_as_before(self):
+        invite, _, ok = self.answered()
+        self.in_dialog("BYE", invite, ok, 2)
+        self.destination.respond(self.destination.wait_request("BYE"), 200, "OK")
+        before = [self.books(), self.gateway.cli("trunk", "list"),
+                  self.gateway.cli("carrier", "list"), self.gateway.cli("route", "list")]
+        exports = [self.gateway.run("cdr", "export", "--format", kind).stdout
+                   for kind in ("csv", "jsonl")]
+        self.again()
+        after = [self.books(), self.gateway.cli("trunk", "list"),
+                 self.gateway.cli("carrier", "list"), self.gateway.cli("route", "list")]
+        self.assertEqual(before, after)
+        self.gateway.kill()
+        for suffix in ("", "-wal", "-shm"):
+            Path(self.gateway.data, "projections.sqlite" + suffix).unlink(missing_ok=True)
+        # With no gateway running the tables are made from the log by whoever asks.
+        self.assertEqual(self.gateway.cdrs(), before[0])
+        self.gateway.start()
+        self.assertEqual(self.books(), before[0])
+        self.assertEqual(exports, [self.gateway.run("cdr", "export", "--format", kind).stdout
+                                   for kind in ("csv", "jsonl")])
+        self.assertTrue(exports[0].startswith("cdr_number,call_id,"))
+
+    def test_replay_shows_both_legs(self):
+        invite, received, ok = self.answered()
+        self.in_dialog("BYE", invite, ok, 2)
+        self.destination.respond(self.destination.wait_request("BYE"), 200, "OK")
+        record = self.books()[0]
+        ladders = [self.gateway.run("replay", name).stdout
+                   for name in (record["call_id"], invite.call_id, received.call_id)]
+        self.assertEqual(ladders[0], ladders[1])
+        self.assertEqual(ladders[0], ladders[2])
+        self.assertEqual(ladders[0].count("180 Ringing"), 2)
+        self.assertEqual(ladders[0].count(" BYE "), 2)
+        self.assertEqual(self.gateway.run("replay", "nothing").returncode, 1)
+
+    def test_sigterm_ends_well(self):
+        self.assertEqual(self.gateway.stop(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
