@@ -176,6 +176,8 @@ class SIPPeer:
 
     def close(self) -> None:
         """Ends the receiving thread: an empty datagram to itself wakes it."""
+        if self.socket.fileno() < 0:
+            return
         try:
             self.socket.sendto(b"", (self.address, self.port))
             self.thread.join(1)
