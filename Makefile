@@ -1,5 +1,5 @@
 # Two commands do all the set-up on a fresh Debian machine with Swift installed: `make run`, `make test`.
-.PHONY: build run test lint deps test-deps
+.PHONY: build run call test lint deps test-deps
 
 deps:
 	@Scripts/install libsqlite3-dev liblz4-dev
@@ -12,6 +12,10 @@ build: deps
 
 run: build
 	@Scripts/demo
+
+call:
+	@Scripts/install sip-tester
+	@Scripts/first-call
 
 test: test-deps
 	swift build -c release

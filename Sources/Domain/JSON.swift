@@ -69,6 +69,15 @@ package indirect enum JSON: Hashable, Sendable {
 
     private static func write(_ text: String, into out: inout String) {
         out += "\""
+        // Most texts have nothing to escape.
+        let isPlain = text.utf8.allSatisfy {
+            $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c && $0 != 0x7f
+        }
+        if isPlain {
+            out += text
+            out += "\""
+            return
+        }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"": out += "\\\""

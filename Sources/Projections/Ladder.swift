@@ -5,7 +5,7 @@ package import Domain
 /// The picture of one call in text.
 package struct Ladder {
     private let records: [Record]
-    private let width = 34
+    private let width = 40
 
     /// All records of the call's stream, in order.
     package init(_ records: [Record]) { self.records = records }
@@ -60,7 +60,7 @@ package struct Ladder {
     }
 
     private func arrow(_ step: SignallingStep, isReceived: Bool) -> String {
-        let label = Self.label(step)
+        let label = String(Self.label(step).prefix(width - 8))
         let isRight = (step.leg == .caller) == isReceived
         let shaft = max(2, width - 6 - label.count)
         let line =
@@ -79,7 +79,8 @@ package struct Ladder {
         let phrase = (try? Message(parsing: step.message)).map {
             String(decoding: $0.phrase, as: UTF8.self)
         }
-        return "\(step.status) \(phrase ?? "") (\(method))"
+        let known = method == "INVITE" ? "" : " (\(method))"
+        return "\(step.status) \(phrase ?? "")\(known)"
     }
 
     private func note(_ event: Event) -> String? {
