@@ -8,6 +8,7 @@ extension Switchboard {
         stamp.instant = now.instant
         start = now
         begin(at: now)
+        endReading()
         record(.gatewayStarted(event), .gateway)
         if let torn { record(.tornTailCut(torn), .gateway) }
     }

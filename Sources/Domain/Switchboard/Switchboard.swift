@@ -17,6 +17,11 @@ package final class Switchboard {
     private(set) var lastBoot: UInt32 = 0
     private var lastWall = WallTime(nanoseconds: 0)
 
+    /// Until the start is recorded the log is being read: INVITEs of the last minutes, whose nonces
+    /// must not be used again.
+    private var isReading = true
+    private var recentInvites: [(at: WallTime, message: Octets)] = []
+
     /// Finds the call of a request within a dialog: by its Call-ID and the tag that is ours.
     private var dialogs: [DialogKey: DialogSide] = [:]
     var servers: [ServerKey: ServerTransaction] = [:]
@@ -140,11 +145,29 @@ package final class Switchboard {
             lastStart = event
             lastBoot = record.stamp.boot
         default:
+            if isReading { remember(record) }
             directory.evolve(record.event)
             guard let call = calls[record.stream.call] else { return }
             call.evolve(record)
             index(record.event, of: call)
         }
+    }
+
+    private func remember(_ record: Record) {
+        guard case .requestReceived(let step) = record.event, step.leg == .caller,
+            step.method == Method.invite.octets, step.seen == nil
+        else { return }
+        if recentInvites.count >= Limits.rememberedNonces { recentInvites.removeFirst(1_024) }
+        recentInvites.append((record.stamp.wall, step.message))
+    }
+
+    /// Ends the reading of the log.
+    func endReading() {
+        isReading = false
+        for invite in recentInvites where stamp.wall - invite.at <= Limits.nonceLifetime {
+            if let message = try? Message(parsing: invite.message) { authenticator.recall(message) }
+        }
+        recentInvites = []
     }
 
     private func index(_ event: Event, of call: Call) {
