@@ -69,9 +69,9 @@ import Testing
     }
 
     private func everything(_ readings: Readings) throws -> [String] {
-        (try readings.page(.trunks, size: 10, token: "")?.documents ?? [])
-            + readings.calls()
-            + readings.records(Readings.Filter(), after: 0, count: 10).map(\.document)
+        let trunks = try readings.page(.trunks, size: 10, token: "")
+        let records = try readings.records(Readings.Filter(), after: 0, count: 10)
+        return try (trunks?.documents ?? []) + readings.calls() + records.map(\.document)
     }
 
     @Test func deletedTablesAreMadeAgain() throws {
