@@ -6,6 +6,7 @@ import EventStore
 import Foundation
 import Hummingbird
 import Logging
+import Metrics
 import NIOCore
 import NIOPosix
 import Projections
@@ -16,6 +17,7 @@ import UnixSignals
 struct Gateway {
     let settings: Settings
     private let logger: Logger
+    private let metrics = MetricsRegistry()
 
     init(settings: Settings) {
         self.settings = settings
@@ -25,6 +27,7 @@ struct Gateway {
     }
 
     func run() async throws {
+        MetricsSystem.bootstrap(metrics)
         let listeners = try settings.listeners()
         let mediaAddresses = try settings.mediaAddresses(listeners)
         logger.info("open files", metadata: ["limit": "\(OpenFiles.raiseLimit())"])
@@ -134,7 +137,7 @@ struct Gateway {
         let server = APIServer(
             core: LiveCore(signalling: signalling, projector: projector),
             readings: try Readings(path: files.projections), token: files.token,
-            baseDomain: settings.baseDomain.lowercased(), logger: logger)
+            baseDomain: settings.baseDomain.lowercased(), metrics: metrics, logger: logger)
         let application = Application(
             router: server.router(),
             configuration: ApplicationConfiguration(

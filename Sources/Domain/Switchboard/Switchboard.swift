@@ -89,6 +89,8 @@ package final class Switchboard {
         strangers = Strangers(at: now)
     }
 
+    package var readyPortCount: Int { readyPorts.count }
+
     var now: Instant { stamp.instant }
     var moment: Moment { Moment(wall: stamp.wall, instant: stamp.instant) }
 

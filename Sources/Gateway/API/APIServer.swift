@@ -12,6 +12,7 @@ struct APIServer: Sendable {
     let readings: Readings
     let token: Octets
     let baseDomain: String
+    let metrics: MetricsRegistry
     let logger: Logger
 
     func router() -> Router<BasicRequestContext> {
@@ -19,10 +20,10 @@ struct APIServer: Sendable {
         router.add(middleware: ErrorMiddleware(logger: logger))
         router.get("/healthz") { _, _ in Response.json(#"{"status":"ok"}"#) }
         router.get("/metrics") { _, _ in
-            Response(
+            try await core.refreshMetrics()
+            return Response(
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4"],
-                body: ResponseBody(
-                    byteBuffer: ByteBuffer(string: Prometheus.text(try await core.figures()))))
+                body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text)))
         }
         let v1 = router.group("/v1.0")
             .add(middleware: RateMiddleware())

@@ -14,16 +14,6 @@ package struct Provisioned: Sendable {
 package protocol GatewayCore: Sendable {
     /// Decides, records and projects a change.
     func provision(_ command: ProvisioningCommand) async throws -> Provisioned
-    /// Figures for `/metrics`, by name.
-    func figures() async throws -> [Figure]
-}
-
-/// One figure in Prometheus' terms.
-package struct Figure: Sendable {
-    package enum Kind: String, Sendable { case counter, gauge }
-
-    package var name: String
-    package var kind: Kind
-    package var help: String
-    package var value: Double
+    /// Brings the gauges of `/metrics` up to date.
+    func refreshMetrics() async throws
 }

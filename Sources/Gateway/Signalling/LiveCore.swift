@@ -14,5 +14,5 @@ struct LiveCore: GatewayCore {
         return done
     }
 
-    func figures() async throws -> [Figure] { try await signalling.figures() }
+    func refreshMetrics() async throws { try await signalling.refreshMetrics() }
 }

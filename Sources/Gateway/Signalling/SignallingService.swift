@@ -109,9 +109,9 @@ final class SignallingService: Sendable {
         return done
     }
 
-    func figures() async throws -> [Figure] {
+    func refreshMetrics() async throws {
         let owner = owner
-        return try await loop.submit { owner.value.figures }.get()
+        try await loop.submit { owner.value.refreshMetrics() }.get()
     }
 
     /// Takes no new calls; returns the number of those in progress.

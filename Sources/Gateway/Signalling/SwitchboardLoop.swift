@@ -4,6 +4,7 @@
 import Domain
 import EventStore
 import Logging
+import Metrics
 import NIOCore
 
 /// Owns the switchboard. Everything in here happens on one event loop.
@@ -23,8 +24,7 @@ final class SwitchboardLoop {
     private var timer: (due: Instant, task: Scheduled<Void>)?
     /// Whether the log asked for no new calls because its disk is full.
     private var isSpaceLow = false
-    private var datagramsReceived = 0
-    private var messagesSent = 0
+    private let metrics = GatewayMetrics()
 
     init(
         switchboard: Switchboard, log: EventLog, relay: Relay, resolver: HostResolver,
@@ -56,34 +56,15 @@ final class SwitchboardLoop {
         return switchboard.calls.count
     }
 
-    var figures: [Figure] {
-        [
-            Figure(
-                name: "trunkline_calls", kind: .gauge, help: "Calls in progress.",
-                value: Double(switchboard.calls.count)),
-            Figure(
-                name: "trunkline_events_total", kind: .counter, help: "Events in the log.",
-                value: Double(switchboard.lastNumber)),
-            Figure(
-                name: "trunkline_events_durable", kind: .gauge,
-                help: "The last event that is on disk.", value: Double(durable)),
-            Figure(
-                name: "trunkline_log_pending_bytes", kind: .gauge,
-                help: "Bytes of events that wait for the disk.", value: Double(log.pendingBytes)),
-            Figure(
-                name: "trunkline_held_messages", kind: .gauge,
-                help: "Messages that wait for the log.", value: Double(held.count - heldStart)),
-            Figure(
-                name: "trunkline_datagrams_received_total", kind: .counter,
-                help: "SIP datagrams received.", value: Double(datagramsReceived)),
-            Figure(
-                name: "trunkline_messages_sent_total", kind: .counter,
-                help: "SIP messages sent.", value: Double(messagesSent)),
-        ]
+    /// Brings the gauges up to date.
+    func refreshMetrics() {
+        metrics.refresh(
+            switchboard, durable: durable, pendingBytes: log.pendingBytes,
+            heldMessages: held.count - heldStart)
     }
 
     func received(_ datagram: Octets, from source: Endpoint, on local: Endpoint) {
-        datagramsReceived += 1
+        metrics.datagrams.increment()
         switchboard.received(datagram, from: source, on: local, at: SystemClock.now)
     }
 
@@ -131,6 +112,7 @@ final class SwitchboardLoop {
             switchboard.outbox = Outbox()
             relay.submit(outbox.orders)
             log.append(outbox.records)
+            metrics.count(outbox.records)
             for transmit in outbox.transmits { dispatch(transmit) }
             for channel in sockets.values { channel.flush() }
             for host in outbox.lookups { lookUp(host) }
@@ -184,7 +166,7 @@ final class SwitchboardLoop {
             bound.value.sendFailed(to: remote, error)
         }
         channel.write(envelope, promise: promise)
-        messagesSent += 1
+        metrics.messages.increment()
     }
 
     private func sendFailed(to remote: Endpoint, _ error: any Error) {
