@@ -42,7 +42,7 @@ struct Gateway {
         let relay = try Relay(ports: settings.rtpPorts, ownAddresses: mediaAddresses) {
             relayed.give($0)
         }
-        let lost = Set(relay.rebind(core.portsToRebind))
+        let lost = try await rebind(core.portsToRebind, of: relay)
         relay.rest(core.portsToRest)
         let projector = Projector(
             path: files.projections,
@@ -68,6 +68,17 @@ struct Gateway {
         await signalling.stop()
         log.close()
         logger.info("stopped")
+    }
+
+    /// Binds the ports of calls in progress; returns those that cannot be had. A process that was
+    /// killed a moment ago may still be closing its sockets, so it is tried for a second.
+    private func rebind(_ ports: [UInt16], of relay: Relay) async throws -> Set<UInt16> {
+        var lost = relay.rebind(ports)
+        for _ in 0..<20 where !lost.isEmpty {
+            try await Task.sleep(for: .milliseconds(50))
+            lost = relay.rebind(lost)
+        }
+        return Set(lost)
     }
 
     private func openLog(

@@ -63,10 +63,11 @@ package struct DigestCredentials: Sendable {
     /// Whether `uri` calls the same user as the request-URI. Proxies and PBXs rewrite the rest of it;
     /// SIPp and some softphones leave the user out, and the nonce count still lets each be used once.
     func names(_ requestURI: ArraySlice<UInt8>) -> Bool {
+        guard uri.contains(Octet.at) else { return true }
         guard let sent = URI(parsing: uri), let wanted = URI(parsing: requestURI) else {
             return uri.elementsEqual(requestURI)
         }
-        return sent.user == nil || Self.user(sent).equalsIgnoringCase(Self.user(wanted))
+        return Self.user(sent).equalsIgnoringCase(Self.user(wanted))
     }
 
     /// The user part without its parameters, escapes undone.

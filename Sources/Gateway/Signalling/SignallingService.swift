@@ -2,6 +2,7 @@
 
 import Domain
 import EventStore
+import Glibc
 import Logging
 import NIOCore
 import NIOPosix
@@ -40,7 +41,7 @@ final class SignallingService: Sendable {
         let service = SignallingService(group: group, loop: loop, owner: owner, resolver: resolver)
         for listener in listeners {
             do {
-                try await service.bind(listener)
+                try await service.bind(listener, tries: 20)
             } catch {
                 throw SettingsError(
                     "cannot listen for SIP on udp:\(listener.local): \(error); is the port in use?")
@@ -51,6 +52,16 @@ final class SignallingService: Sendable {
             owner.value.begin(beginning, torn: torn, lostPorts: lostPorts)
         }.get()
         return service
+    }
+
+    /// Tries for a second: a process that was killed a moment ago may still be closing its sockets.
+    private func bind(_ listener: Listener, tries: Int) async throws {
+        do {
+            try await bind(listener)
+        } catch let error as IOError where error.errnoCode == EADDRINUSE && tries > 1 {
+            try await Task.sleep(for: .milliseconds(50))
+            try await bind(listener, tries: tries - 1)
+        }
     }
 
     private func bind(_ listener: Listener) async throws {
