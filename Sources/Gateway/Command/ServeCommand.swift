@@ -39,6 +39,7 @@ struct ServeCommand: AsyncParsableCommand {
             if let apiListen { settings.apiListen = apiListen }
             if let rtpPorts { settings.rtpPorts = try Settings.range(rtpPorts) }
             if !rtpAdvertise.isEmpty { settings.rtpAdvertise = rtpAdvertise }
+            try settings.check()
             try await Gateway(settings: settings).run()
         } catch {
             throw Exit.failure(error)

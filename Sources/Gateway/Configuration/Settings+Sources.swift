@@ -12,18 +12,22 @@ extension Settings {
         "no_reply_timeout_seconds", "media_silence_seconds", "drain_timeout_seconds", "log_level",
     ]
 
+    /// Those that may be a list.
+    private static let lists: Set<String> = ["sip_listen", "advertise", "rtp_advertise"]
+
     /// Reads the file, if there is one, and the environment.
     package static func load(file: String?) async throws -> Settings {
         var settings = Settings()
-        if let file {
-            try checkKeys(of: file)
+        if let file, case let present = try keys(in: file), !present.isEmpty {
             do {
                 let path = InMemoryProvider(values: [
                     "filePath": ConfigValue(.string(file), isSecret: false)
                 ])
                 let provider = try await FileProvider<YAMLSnapshot>(
                     config: ConfigReader(provider: path))
-                try settings.take(ConfigReader(provider: provider))
+                let reader = ConfigReader(provider: provider)
+                try check(present, in: reader, of: file)
+                try settings.take(reader)
             } catch let error as SettingsError {
                 throw error
             } catch {
@@ -35,22 +39,45 @@ extension Settings {
         return settings
     }
 
-    /// A key that is not known is a mistake that would otherwise go unnoticed.
-    private static func checkKeys(of file: String) throws {
+    /// The keys at the top of the file, in their order. One that is not known is a mistake that would
+    /// otherwise go unnoticed.
+    private static func keys(in file: String) throws -> [String] {
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
             throw SettingsError(
                 "cannot read the configuration \(file); check the path and its mode")
         }
-        for line in text.split(separator: "\n") {
-            guard let first = line.first, first.isLetter, let colon = line.firstIndex(of: ":")
-            else {
-                continue
+        var found: [String] = []
+        for line in text.split(whereSeparator: \.isNewline) {
+            guard let first = line.first, !first.isWhitespace, first != "#",
+                !line.hasPrefix("---"), !line.hasPrefix("...")
+            else { continue }
+            // An item of a list that is not indented.
+            if line == "-" || line.hasPrefix("- "), !found.isEmpty { continue }
+            guard let colon = line.firstIndex(of: ":") else {
+                throw SettingsError("\(file) has the line \(line), which is not KEY: VALUE")
             }
-            let key = String(line[..<colon])
+            let key = line[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "\"' "))
             guard keys.contains(key) else {
                 throw SettingsError(
                     "\(file) has the key \(key), which does not exist; there are "
                         + keys.sorted().joined(separator: ", "))
+            }
+            found.append(key)
+        }
+        return found
+    }
+
+    /// A value of another shape reads as if it were not there.
+    private static func check(
+        _ present: [String], in reader: ConfigReader, of file: String
+    ) throws {
+        for key in present where reader.string(forKey: ConfigKey(key)) == nil {
+            let isList = reader.stringArray(forKey: ConfigKey(key)) != nil
+            guard isList, lists.contains(key) else {
+                throw SettingsError(
+                    "\(file) has a value for \(key) that cannot be read; "
+                        + (lists.contains(key) ? "give a list of texts" : "give one text or number")
+                )
             }
         }
     }

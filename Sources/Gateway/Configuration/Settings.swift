@@ -2,6 +2,7 @@
 // none of them says has a default.
 
 package import Domain
+import Logging
 
 /// A configuration that cannot be used, in one line that says what to do.
 package struct SettingsError: Error, CustomStringConvertible {
@@ -29,6 +30,28 @@ package struct Settings: Sendable {
     package var logLevel = "info"
 
     package init() {}
+
+    /// Refuses what would otherwise be found out by the first call, or by nobody.
+    package func check() throws(SettingsError) {
+        guard !data.isEmpty else {
+            throw SettingsError("--data is empty; give a directory")
+        }
+        let labels = baseDomain.split(separator: ".", omittingEmptySubsequences: false)
+        guard labels.allSatisfy({ TrunkDomain.label(String($0)) != nil }) else {
+            throw SettingsError(
+                "--base-domain \(baseDomain) is not a host name like sip.example.com")
+        }
+        guard Endpoint(apiListen) != nil else {
+            throw SettingsError(
+                "--api-listen \(apiListen) is not HOST:PORT with an IP address as host")
+        }
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw SettingsError(
+                "log_level is \(logLevel); there are "
+                    + Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        _ = try mediaAddresses(listeners())
+    }
 
     /// The listeners with the names that peers are to know them by.
     package func listeners() throws(SettingsError) -> [Listener] {
@@ -58,6 +81,9 @@ package struct Settings: Sendable {
             }
             return Listener(local: local, host: Self.host(local.address), port: local.port)
         }
+        if (Endpoint(name)?.address ?? IPAddress(name))?.isUnspecified == true {
+            throw SettingsError("--advertise \(name) is a wildcard; give what peers can reach")
+        }
         if let endpoint = Endpoint(name) {
             return Listener(
                 local: local, host: Self.host(endpoint.address), port: endpoint.port)
@@ -79,8 +105,9 @@ package struct Settings: Sendable {
     package func mediaAddresses(_ listeners: [Listener]) throws(SettingsError) -> [IPAddress] {
         if !rtpAdvertise.isEmpty {
             return try rtpAdvertise.map { text throws(SettingsError) in
-                guard let address = IPAddress(text) else {
-                    throw SettingsError("--rtp-advertise \(text) is not an IP address")
+                guard let address = IPAddress(text), !address.isUnspecified else {
+                    throw SettingsError(
+                        "--rtp-advertise \(text) is not an IP address that peers can reach")
                 }
                 return address
             }
