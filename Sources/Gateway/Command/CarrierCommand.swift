@@ -87,7 +87,7 @@ struct RouteCommand: AsyncParsableCommand {
         @Flag(help: "The built-in destination that plays back what it hears.") var echo = false
         @Option(help: "A fixed SIP URI.") var to: String?
         @Option(help: "Lower is tried first.") var priority = 10
-        @Option(help: "Share among routes of the same priority.") var weight = 0
+        @Option(help: "Share among routes of the same priority.") var weight = 1
 
         var body: JSON {
             var members = [
