@@ -66,7 +66,23 @@ package struct Readings: Sendable {
         }
     }
 
-    /// Calls in progress, oldest first.
+    /// Calls in progress by their first event, after that `number` and at most `count`.
+    package func calls(
+        after number: Int64, count: Int
+    ) throws -> [(number: Int64, document: String)] {
+        try database.read {
+            try Row.fetchAll(
+                $0,
+                sql: """
+                    SELECT first_event, document FROM calls
+                    WHERE call_id NOT IN (SELECT call_id FROM cdrs) AND first_event > ?
+                    ORDER BY first_event LIMIT ?
+                    """, arguments: [number, count]
+            ).map { ($0["first_event"], $0["document"]) }
+        }
+    }
+
+    /// All calls in progress, oldest first.
     package func calls() throws -> [String] {
         try database.read {
             try String.fetchAll(

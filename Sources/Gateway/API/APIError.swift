@@ -12,6 +12,8 @@ struct APIError: Error, HTTPResponseError {
     /// What to do.
     var message: String
     var field: String?
+    /// What HTTP wants to go with the status.
+    var headers: HTTPFields = [:]
 
     init(_ status: HTTPResponse.Status, _ reason: String, _ message: String, field: String? = nil) {
         self.status = status
@@ -26,6 +28,23 @@ struct APIError: Error, HTTPResponseError {
             field: error.field)
     }
 
+    /// The path exists, but not with that method (RFC 9110 §15.5.6).
+    static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> APIError {
+        let names = allowed.map(\.rawValue).joined(separator: ", ")
+        var error = APIError(.methodNotAllowed, "method_not_allowed", "this path takes \(names)")
+        error.headers[.allow] = names
+        return error
+    }
+
+    /// More requests than the API takes; `kind` says of which.
+    static func tooManyRequests(_ kind: String) -> APIError {
+        var error = APIError(
+            .tooManyRequests, "too_many_requests",
+            "the API takes \(Limits.apiRequestsPerSecond) \(kind) per second; wait a second")
+        error.headers[.retryAfter] = "1"
+        return error
+    }
+
     func response(from request: Request, context: some RequestContext) throws -> Response {
         let details: [JSON] = field.map { [.object([JSON.Member("field", .string($0))])] } ?? []
         let error = JSON.object([
@@ -35,7 +54,9 @@ struct APIError: Error, HTTPResponseError {
             JSON.Member("request_id", .string("\(context.id)")),
             JSON.Member("details", .array(details)),
         ])
-        return .json(.object([JSON.Member("error", error)]), status: status)
+        var response = Response.json(.object([JSON.Member("error", error)]), status: status)
+        response.headers.append(contentsOf: headers)
+        return response
     }
 }
 

@@ -21,7 +21,8 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch let error as ProvisioningError {
             return try APIError(error).response(from: request, context: context)
         } catch let error as any HTTPResponseError {
-            return try Self.envelope(error.status).response(from: request, context: context)
+            return try Self.envelope(error.status, request).response(
+                from: request, context: context)
         } catch {
             logger.error("an API request failed", metadata: ["error": "\(error)"])
             return try APIError(
@@ -30,11 +31,15 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         }
     }
 
-    private static func envelope(_ status: HTTPResponse.Status) -> APIError {
+    /// What the router itself throws. It says "not found" for a method that a path does not take, too.
+    private static func envelope(_ status: HTTPResponse.Status, _ request: Request) -> APIError {
         switch status.code {
-        case 404: APIError(.notFound, "not_found", "there is nothing at this path")
-        case 405:
-            APIError(.methodNotAllowed, "method_not_allowed", "this path has other methods")
+        case 404:
+            if let allowed = APIPaths.methods(of: request.uri.path) {
+                .methodNotAllowed(allowed)
+            } else {
+                APIError(.notFound, "not_found", "there is nothing at this path")
+            }
         case 413:
             APIError(
                 .contentTooLarge, "body_too_large",
@@ -45,8 +50,12 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
 }
 
 /// Wants `Authorization: Bearer TOKEN`, compared in constant time.
-struct TokenMiddleware<Context: RequestContext>: RouterMiddleware {
-    let token: Octets
+final class TokenMiddleware<Context: RequestContext>: RouterMiddleware {
+    private let token: Octets
+    /// Wrong tokens have an allowance of their own: whoever guesses must not shut the operator out.
+    private let failures = RequestRate()
+
+    init(token: Octets) { self.token = token }
 
     func handle(
         _ request: Request, context: Context,
@@ -57,36 +66,41 @@ struct TokenMiddleware<Context: RequestContext>: RouterMiddleware {
         guard given.hasPrefix(prefix),
             DigestResponse.isEqual(Octets(given.dropFirst(prefix.count).utf8), token)
         else {
-            throw APIError(
+            guard failures.take() else {
+                throw APIError.tooManyRequests("requests without a token")
+            }
+            var error = APIError(
                 .unauthorized, "unauthorized",
                 "send Authorization: Bearer with the token from the file api-token in the data "
                     + "directory")
+            error.headers[.wwwAuthenticate] = "Bearer"
+            throw error
         }
         return try await next(request, context)
     }
 }
 
-/// Bounds the requests per second of all clients together.
+/// Bounds the requests per second of all clients with the token together.
 final class RateMiddleware<Context: RequestContext>: RouterMiddleware {
-    private let bucket: Mutex<Bucket>
-
-    init() {
-        bucket = Mutex(
-            Bucket(capacity: Double(Limits.apiRequestsPerSecond), at: SystemClock.instant))
-    }
+    private let rate = RequestRate()
 
     func handle(
         _ request: Request, context: Context,
         next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        let isAllowed = bucket.withLock {
+        guard rate.take() else { throw APIError.tooManyRequests("requests") }
+        return try await next(request, context)
+    }
+}
+
+/// An allowance of `Limits.apiRequestsPerSecond`.
+private final class RequestRate: Sendable {
+    private let bucket = Mutex(
+        Bucket(capacity: Double(Limits.apiRequestsPerSecond), at: SystemClock.instant))
+
+    func take() -> Bool {
+        bucket.withLock {
             $0.take(at: SystemClock.instant, perSecond: Double(Limits.apiRequestsPerSecond))
         }
-        guard isAllowed else {
-            throw APIError(
-                .tooManyRequests, "too_many_requests",
-                "the API takes \(Limits.apiRequestsPerSecond) requests per second; wait a second")
-        }
-        return try await next(request, context)
     }
 }

@@ -105,7 +105,13 @@ extension APIServer {
     // MARK: Records
 
     func addRecords(to group: RouterGroup<BasicRequestContext>) {
-        group.get("/calls") { _, _ in Response.json(Self.page(try readings.calls(), "")) }
+        group.get("/calls") { request, _ in
+            let (size, token) = try Self.paging(request)
+            guard let after = token.isEmpty ? 0 : Int64(token) else { throw Self.badToken }
+            let calls = try readings.calls(after: after, count: size + 1)
+            let next = calls.count > size ? "\(calls[size - 1].number)" : ""
+            return Response.json(Self.page(calls.prefix(size).map(\.document), next))
+        }
         group.get("/calls/:id") { _, context in
             let id = try context.parameters.require("id").lowercased()
             guard let call = try readings.call(id) ?? readings.record(id) else {
@@ -115,11 +121,7 @@ extension APIServer {
         }
         group.get("/cdrs") { request, _ in
             let (size, token) = try Self.paging(request)
-            guard let after = token.isEmpty ? 0 : Int64(token) else {
-                throw APIError(
-                    .badRequest, "invalid_field", "page_token is not one that a page gave",
-                    field: "page_token")
-            }
+            guard let after = token.isEmpty ? 0 : Int64(token) else { throw Self.badToken }
             let records = try readings.records(
                 Readings.Filter(
                     from: try Self.time(request, "from"), to: try Self.time(request, "to"),

@@ -26,8 +26,8 @@ struct APIServer: Sendable {
                 body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text)))
         }
         let v1 = router.group("/v1.0")
-            .add(middleware: RateMiddleware())
             .add(middleware: TokenMiddleware(token: token))
+            .add(middleware: RateMiddleware())
         addTrunks(to: v1)
         addCarriers(to: v1)
         addRoutes(to: v1)
@@ -62,9 +62,7 @@ struct APIServer: Sendable {
         group.get("/\(kind.rawValue)") { request, _ in
             let (size, token) = try Self.paging(request)
             guard let page = try readings.page(kind, size: size, token: token) else {
-                throw APIError(
-                    .badRequest, "invalid_field",
-                    "page_token is not one that a page gave", field: "page_token")
+                throw Self.badToken
             }
             return Response.json(Self.page(page.documents, page.nextToken))
         }
@@ -75,6 +73,12 @@ struct APIServer: Sendable {
             }
             return Response.json(document)
         }
+    }
+
+    static var badToken: APIError {
+        APIError(
+            .badRequest, "invalid_field", "page_token is not one that a page gave",
+            field: "page_token")
     }
 
     static func page(_ documents: [String], _ token: String) -> String {
