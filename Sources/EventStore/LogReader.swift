@@ -136,13 +136,39 @@ package struct LogReader {
         do throws(Batch.Fault) {
             header = try Batch.header(at: 0, in: front[...], salt: segment.header.salt)
         } catch {
-            // What lies past the durable end may be half-written; before it there is no excuse.
-            if error == .empty || limit() == .max || position >= limit() { return nil }
+            // What lies past the durable end may be half-written; before it there is no excuse. That
+            // the log goes on in another segment is an end, too; `roll` finds out.
+            let end = limit()
+            if position >= end || error == .empty && !isMissing(upTo: end) { return nil }
+            if end == .max, try isTornTail(segment) { return nil }
             throw error
         }
-        return try Batch(
-            at: 0, in: try bytes(header.totalBytes)[...], salt: segment.header.salt,
-            firstEvent: position + 1, previousChain: chain)
+        do throws(Batch.Fault) {
+            return try Batch(
+                at: 0, in: try bytes(header.totalBytes)[...], salt: segment.header.salt,
+                firstEvent: position + 1, previousChain: chain)
+        } catch {
+            if limit() == .max, try isTornTail(segment) { return nil }
+            throw error
+        }
+    }
+
+    /// Whether events after the position must be in this segment: the log is known to reach further,
+    /// and no segment begins with the next one.
+    private func isMissing(upTo end: EventNumber) -> Bool {
+        let names = (try? Segment.names(in: directory)) ?? []
+        let first = segment?.header.firstEvent ?? 0
+        let later = names.compactMap { EventNumber($0.prefix(20)) }.filter { $0 > first }
+        if let next = later.first { return next != position + 1 }
+        let marked = (try? CommitMarks(directory, forWriting: false).mark.durable) ?? 0
+        return position < (end == .max ? marked : end)
+    }
+
+    /// A tail that a writer would cut: nothing in it was acknowledged.
+    private func isTornTail(_ segment: Segment) throws(Batch.Fault) -> Bool {
+        guard !isMissing(upTo: .max) else { return false }
+        guard var scan = try? Scan(segment), (try? scan.run()) != nil else { throw .payload }
+        return scan.laterBatch() == nil
     }
 
     private mutating func roll() throws(LogError) -> Bool {

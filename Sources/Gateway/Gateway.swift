@@ -118,6 +118,14 @@ struct Gateway {
     ) throws {
         var reader = try LogReader(files.log, codec: codec, durable: { log.lastNumber })
         while let record = try reader.next() { core.fold(record) }
+        guard core.lastNumber == log.lastNumber else {
+            throw LogError(
+                .damaged,
+                "the log ends with event \(log.lastNumber), but cannot be read past "
+                    + "\(core.lastNumber)",
+                advice: "run `trunkline log verify`, and restore the segment from a copy",
+                event: core.lastNumber + 1)
+        }
         if let trunk = core.directory.trunkWithVoidCredential {
             throw SettingsError(
                 "the credential of trunk \(trunk.domainName) was made for another base domain than "
