@@ -82,6 +82,7 @@ final class SwitchboardLoop {
 
     func spaceChanged(isLow: Bool) {
         isSpaceLow = isLow
+        switchboard.isLogFull = isLow
         if isLow {
             logger.critical("the disk of the log is full: new calls get 503 until there is space")
         } else {
