@@ -131,7 +131,7 @@ package final class Switchboard {
     /// Moves the state by an event, just decided or read from the log.
     package func fold(_ record: Record) {
         precondition(record.number == lastNumber + 1, "the log's numbers have a gap")
-        lastNumber = record.number
+        lastNumber = record.lastNumber
         defer { lastWall = record.stamp.wall }
         switch record.event {
         case .callOffered(let offered):
@@ -148,6 +148,8 @@ package final class Switchboard {
             lastBoot = record.stamp.boot
         default:
             if isReading { remember(record) }
+            // Of a call whose beginning is lost, too: a number is never drawn twice.
+            lastCDRNumber = max(lastCDRNumber, record.event.cdrNumber ?? 0)
             directory.evolve(record.event)
             guard let call = calls[record.stream.call] else { return }
             call.evolve(record)
@@ -179,8 +181,6 @@ package final class Switchboard {
                 DialogSide(call: call.id, leg: .destination, attempt: routed.attempt)
         case .callProgressed(let event): indexCaller(event.callerTag, of: call)
         case .callAnswered(let event): indexCaller(event.callerTag, of: call)
-        case .callRefused(let event): lastCDRNumber = max(lastCDRNumber, event.cdrNumber)
-        case .callEnded(let event): lastCDRNumber = max(lastCDRNumber, event.cdrNumber)
         default: break
         }
         if call.isFinished { forget(call) }
