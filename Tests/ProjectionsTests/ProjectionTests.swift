@@ -60,7 +60,7 @@ import Testing
         var number: EventNumber = 0
         for (stream, event) in events() {
             number += 1
-            log.append([
+            try log.append([
                 Record(
                     number: number,
                     stamp: Stamp(wall: wall, instant: Instant(nanoseconds: 0), boot: 1),

@@ -17,8 +17,7 @@ struct LogCommand: ParsableCommand {
 
         func run() throws {
             do {
-                let verdicts = try LogVerifier.run(DataDirectory.log(in: options.data)) { _, _, _ in
-                }
+                let verdicts = try options.verdicts()
                 let raw = verdicts.reduce(0) { $0 + $1.rawBytes }
                 let used = verdicts.reduce(0) { $0 + $1.usedBytes }
                 let object: [String: Any] = [
@@ -57,13 +56,7 @@ struct LogCommand: ParsableCommand {
 
         func run() throws {
             do {
-                let showsProgress = isatty(STDERR_FILENO) == 1 && !options.json
-                let verdicts = try LogVerifier.run(DataDirectory.log(in: options.data)) {
-                    verdict, index, count in
-                    if showsProgress {
-                        Exit.standardError("segment \(index + 1) of \(count): \(verdict.segment)")
-                    }
-                }
+                let verdicts = try options.verdicts()
                 try Printer.table(
                     verdicts.map(Self.row),
                     columns: ["segment", "verdict", "first_event", "last_event", "batches"],

@@ -17,6 +17,15 @@ struct RecordOptions: ParsableArguments {
 
     func reader() throws -> LogReader { try LogReader(DataDirectory.log(in: data), codec: codec) }
 
+    /// What verification says of each segment; shows how far it is on a terminal.
+    func verdicts() throws -> [SegmentVerdict] {
+        let progress = ProgressLine(isShown: !json)
+        defer { progress.end() }
+        return try LogVerifier.run(DataDirectory.log(in: data)) { _, done, count in
+            progress.show("verified \(done) of \(count) segments")
+        }
+    }
+
     /// The tables; brought up to date first when no gateway does that.
     func readings() throws -> Readings {
         let path = DataDirectory.projections(in: data)
