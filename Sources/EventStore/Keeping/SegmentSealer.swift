@@ -60,7 +60,8 @@ struct SegmentSealer {
 
     private mutating func run() throws(Failure) -> Seal {
         try copy()
-        let seal = account.seal(reason: next.previousClosure, chain: next.previousChain)
+        let seal = account.seal(
+            reason: account.hasGap ? .integrity : next.previousClosure, chain: next.previousChain)
         do throws(SystemCallFailure) {
             var header = source.header
             header.isSealed = true
@@ -182,6 +183,8 @@ struct SealAccount {
     private var lastWall: Int64 = 0
     private var leaves: [SHA256Digest] = []
     private var types: [UInt16: UInt64] = [:]
+
+    var hasGap: Bool { lostCount > 0 }
 
     mutating func add(_ batch: Batch) {
         eventCount += UInt64(batch.header.count)

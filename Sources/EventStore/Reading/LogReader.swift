@@ -60,7 +60,11 @@ package struct LogReader {
                 if index < batch.recordCount { return nil }
                 self.batch = nil
             }
-            guard mayShow(position + 1), try advance() else { return nil }
+            guard mayShow(position + 1), try advance() else {
+                // Asked anew next time: a writer may have begun.
+                knownLimit = min(knownLimit, position)
+                return nil
+            }
         }
     }
 
@@ -140,7 +144,10 @@ package struct LogReader {
         }
         let fault: Batch.Fault
         do throws(Batch.Fault) {
+            let reads = cursor?.reads
             if let found = try cursor?.next() {
+                // Without a writer everything may be shown that was there before one began.
+                if knownLimit == .max, cursor?.reads != reads { knownLimit = limit() }
                 batch = found
                 index = 0
                 chain = found.header.chain

@@ -20,6 +20,8 @@ struct SegmentCursor {
     private var window: ArraySlice<UInt8> = []
     private var windowStart = 0
     private var readAhead = Self.smallestRead
+    /// How often the file was read.
+    private(set) var reads = 0
     /// What is left of the block that is being read.
     private var block: ArraySlice<UInt8> = []
 
@@ -139,6 +141,7 @@ struct SegmentCursor {
             window = try segment.file.read(at: offset, count: max(count, readAhead))[...]
         } catch { throw .unreadable }
         windowStart = offset
+        reads += 1
         readAhead = min(readAhead * 2, Self.largestRead)
         return window.prefix(count)
     }

@@ -4,15 +4,21 @@
 import Domain
 
 enum SegmentOrder {
-    /// Checks headers, and that the segment before the last reaches as far as the last one says.
+    /// Checks headers, and that each segment ends where the next one says.
     static func check(
         _ directory: String, _ names: [String], on disk: any Disk
     ) throws(LogError) {
         var previous: Segment?
         for name in names {
             let segment = try Segment.open(directory + "/" + name, on: disk)
-            if let previous { try check(segment, continues: previous) }
-            if let previous, name == names.last { try checkEnd(of: previous, before: segment) }
+            if let previous {
+                try check(segment, continues: previous)
+                if previous.header.isSealed {
+                    try checkSeal(of: previous, before: segment)
+                } else {
+                    try checkEnd(of: previous, before: segment)
+                }
+            }
             previous = segment
         }
     }
@@ -38,13 +44,47 @@ enum SegmentOrder {
             .inconsistent, reason, advice: LogError.restore, segment: segment.name)
     }
 
+    /// A sealed segment says what is in it.
+    private static func checkSeal(
+        of segment: Segment, before next: Segment
+    ) throws(LogError) {
+        guard let bytes = try? segment.file.read(at: SegmentHeader.frontBytes, count: Seal.bytes),
+            let seal = Seal(bytes[...])
+        else {
+            throw .damaged(
+                "the seal is damaged", segment: segment.name, offset: SegmentHeader.frontBytes,
+                event: segment.header.firstEvent)
+        }
+        let end = segment.header.firstEvent + seal.eventCount
+        guard end == next.header.firstEvent else { throw missing(from: end, next) }
+        guard seal.chain == next.header.previousChain else {
+            throw LogError(
+                .inconsistent, "the segment does not continue the one before it",
+                advice: LogError.restore, segment: next.name, event: end)
+        }
+    }
+
+    private static func missing(from first: EventNumber, _ next: Segment) -> LogError {
+        LogError(
+            .inconsistent,
+            "events before the segment are missing: a segment is not there, or is an older one",
+            advice: LogError.restore, segment: next.name, event: first)
+    }
+
     /// A live segment that was closed ends with the batch that its successor names.
     private static func checkEnd(
         of segment: Segment, before next: Segment
     ) throws(LogError) {
-        guard !segment.header.isSealed else { return }
+        guard next.header.number == segment.header.number + 1 else {
+            throw missing(from: next.header.firstEvent, next)
+        }
         let end = Int(clamping: next.header.previousLength)
-        if end == segment.header.dataOffset { return }
+        if end == segment.header.dataOffset {
+            guard segment.header.firstEvent == next.header.firstEvent else {
+                throw missing(from: segment.header.firstEvent, next)
+            }
+            return
+        }
         func damaged(_ offset: Int) -> LogError {
             .damaged(
                 "the last batch before segment \(next.name) is not what that segment continues",
@@ -58,9 +98,11 @@ enum SegmentOrder {
         guard start >= segment.header.dataOffset, start < end,
             let bytes = try? segment.file.read(at: start, count: end - start),
             let header = try? Batch.header(bytes[...], salt: segment.header.salt),
-            header.chain == next.header.previousChain,
-            header.lastEvent + 1 == next.header.firstEvent
+            header.chain == next.header.previousChain
         else { throw damaged(end) }
+        guard header.lastEvent + 1 == next.header.firstEvent else {
+            throw missing(from: header.lastEvent + 1, next)
+        }
         let place = Batch.Place(
             nextEvent: header.firstEvent, chain: header.previousChain, epoch: 0,
             salt: segment.header.salt)
