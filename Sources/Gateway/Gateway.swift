@@ -130,7 +130,7 @@ struct Gateway {
             throw SettingsError(
                 "the credential of trunk \(trunk.domainName) was made for another base domain than "
                     + "\(settings.baseDomain); start with --base-domain "
-                    + (core.lastStart?.baseDomain ?? "of then"))
+                    + (core.state.lastStart?.baseDomain ?? "of then"))
         }
         logger.info(
             "log read",
