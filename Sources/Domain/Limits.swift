@@ -138,6 +138,8 @@ package enum Limits {
     package static let snapshotInterval = Duration.seconds(600)
     /// Snapshots kept: when something is wrong with the newest, the one before is used.
     package static let snapshots = 2
+    /// A larger file, or one that decompresses to more, is not read: 10,000 calls are 400 MB.
+    package static let snapshotBytes = 1_024 * 1_048_576
     /// How often the second fold looks for new events. It is in no hurry, and many at once cost less.
     package static let snapshotFollowing = Duration.seconds(1)
 }

@@ -2,26 +2,30 @@
 // a member which somebody forgets to carry over is found without being named anywhere.
 
 /// A state as text: one line for each table entry and each plain member. For checks alone.
-package enum CanonicalText {
+package struct CanonicalText: Equatable, Sendable {
+    /// The last event of the state.
+    package let number: EventNumber
+    private let lines: [String]
     /// Byte strings longer than this stand as length and hash (FNV-1a, 64 bits).
     private static let shownBytes = 64
 
-    /// The lines of a state. Equal states give equal lines, whatever their tables' order in memory.
-    package static func lines(of state: SwitchboardState) -> [String] {
-        Mirror(reflecting: state).children.flatMap { child -> [String] in
+    /// Equal states give equal texts, whatever their tables' order in memory.
+    package init(_ state: SwitchboardState) {
+        number = state.lastNumber
+        lines = Mirror(reflecting: state).children.flatMap { child -> [String] in
             let name = child.label ?? ""
-            guard let directory = child.value as? Directory else { return table(child.value, name) }
-            return Mirror(reflecting: directory).children.flatMap {
-                table($0.value, $0.label ?? "")
+            guard child.value is Directory else { return Self.table(child.value, name) }
+            return Mirror(reflecting: child.value).children.flatMap {
+                Self.table($0.value, $0.label ?? "")
             }
         }
     }
 
     /// The first place where two states differ, in words; nil when they are equal.
-    package static func difference(_ left: [String], _ right: [String]) -> String? {
-        guard left != right else { return nil }
-        let place = zip(left, right).prefix { $0 == $1 }.count
-        let (here, there) = (excerpts(left, right, at: place))
+    package func difference(from other: CanonicalText) -> String? {
+        guard lines != other.lines else { return nil }
+        let place = zip(lines, other.lines).prefix { $0 == $1 }.count
+        let (here, there) = Self.excerpts(lines, other.lines, at: place)
         return "\(here) is not \(there)"
     }
 

@@ -21,8 +21,6 @@ import Testing
         }
     }
 
-    private func lines(_ state: SwitchboardState) -> [String] { CanonicalText.lines(of: state) }
-
     @Test(arguments: 1...4) func everyPrefixAndEveryTail(seed: UInt64) throws {
         let records = records(seed)
         try #require(records.count > 200)
@@ -36,9 +34,9 @@ import Testing
             let snapshot = compaction.snapshot()
             #expect(snapshot == compaction.snapshot())
             let fresh = SwitchboardState(baseDomain: Self.domain, snapshot)
-            let expected = lines(whole)
+            let expected = CanonicalText(whole)
             for state in [fresh] + restored {
-                let difference = CanonicalText.difference(lines(state), expected)
+                let difference = CanonicalText(state).difference(from: expected)
                 try #require(difference == nil, "at event \(record.number): \(difference ?? "")")
             }
             if record.number % 83 == 0 {
@@ -87,7 +85,7 @@ import Testing
             }
             other.fold(record)
         }
-        let difference = try #require(CanonicalText.difference(lines(one), lines(other)))
+        let difference = try #require(CanonicalText(one).difference(from: CanonicalText(other)))
         #expect(difference.contains("trunksByID"))
         #expect(difference.contains("Another"))
     }
