@@ -84,7 +84,7 @@ struct Gateway {
                     "snapshot written",
                     metadata: [
                         "snapshot": "\(name)", "bytes": "\(bytes)",
-                        "milliseconds": "\(took / .milliseconds(1))",
+                        "milliseconds": "\(took.nanoseconds / 1_000_000)",
                     ])
             },
             failed: { [logger] in logger.error("snapshots", metadata: ["error": "\($0)"]) })

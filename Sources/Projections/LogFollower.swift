@@ -62,7 +62,8 @@ final class LogFollower: Sendable {
     private var isRunning: Bool { !isStopped.load(ordering: .acquiring) }
 
     private func run(_ subscribe: () throws -> any LogSubscriber) {
-        while isRunning {
+        // Once in any case: who stops it wants to know how far the log had come.
+        repeat {
             do {
                 let subscriber = try subscribe()
                 while isRunning {
@@ -73,7 +74,7 @@ final class LogFollower: Sendable {
                 failed("\(error)")
                 wait(Self.pause)
             }
-        }
+        } while isRunning
     }
 
     private func wait(_ duration: Duration?) {

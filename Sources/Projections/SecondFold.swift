@@ -22,6 +22,8 @@ final class SecondFold: LogSubscriber {
         ended: @escaping (CanonicalText) -> Void
     ) {
         let beginning = store.beginning(reader)
+        // They would be taken for the newest ones again.
+        for (name, _) in beginning.refused { store.remove(name) }
         self.store = store
         self.baseDomain = baseDomain
         self.observer = observer

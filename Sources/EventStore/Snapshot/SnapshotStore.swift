@@ -32,10 +32,8 @@ package struct SnapshotStore: Sendable {
         var refused: [(name: String, doubt: SnapshotDoubt)] = []
         for name in names {
             do throws(SnapshotDoubt) {
-                let file = try read(name)
-                let reader = try Self.confirm(file, reader)
-                return Beginning(
-                    snapshot: file.snapshot, name: name, reader: reader, refused: refused)
+                let (snapshot, reader) = try open(name, in: reader)
+                return Beginning(snapshot: snapshot, name: name, reader: reader, refused: refused)
             } catch { refused.append((name, error)) }
         }
         return Beginning(snapshot: nil, name: nil, reader: reader, refused: refused)
@@ -56,11 +54,12 @@ package struct SnapshotStore: Sendable {
         return try SnapshotFile(bytes, codec: codec)
     }
 
-    /// The reader behind the snapshot, if the log's chain there is the one that the snapshot names. The
-    /// chain covers the log's identifier and every event, so it is enough.
-    private static func confirm(
-        _ file: SnapshotFile, _ reader: LogReader
-    ) throws(SnapshotDoubt) -> LogReader {
+    /// A snapshot, and the reader behind its last event. The log must have the chain that the snapshot
+    /// names there; that covers the log's identifier and every event, so it is enough.
+    package func open(
+        _ name: String, in reader: LogReader
+    ) throws(SnapshotDoubt) -> (snapshot: Snapshot, reader: LogReader) {
+        let file = try read(name)
         var reader = reader
         do throws(LogError) {
             try reader.seek(to: file.header.number)
@@ -68,7 +67,7 @@ package struct SnapshotStore: Sendable {
         guard reader.position == file.header.number, reader.chain == file.header.chain else {
             throw .otherLog
         }
-        return reader
+        return (file.snapshot, reader)
     }
 
     // MARK: Writing

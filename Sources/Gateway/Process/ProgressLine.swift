@@ -14,14 +14,16 @@ struct ProgressLine {
 
     init(_ what: String) { self.what = what }
 
-    mutating func show(_ done: UInt64, of total: UInt64) {
-        guard isTerminal, total > 0 else { return }
+    /// Shows how many events are done, and what share of all where that is known.
+    mutating func show(_ done: UInt64, of total: UInt64?) {
+        guard isTerminal else { return }
         let now = ContinuousClock.now
         guard now - start >= Self.patience, shown.map({ now - $0 >= Self.interval }) ?? true else {
             return
         }
         shown = now
-        write("\r\(what): \(done * 100 / total) % of \(total) events")
+        let share = total.map { " of \($0), \(done * 100 / max(1, $0)) %" } ?? ""
+        write("\r\(what): \(done)\(share)")
     }
 
     /// Takes the line away.

@@ -31,7 +31,7 @@ struct Restoration {
             metadata: [
                 "events": "\(end)", "snapshot": "\(beginning.name ?? "none")",
                 "events_after_snapshot": "\(tail)",
-                "milliseconds": "\((ContinuousClock.now - start) / .milliseconds(1))",
+                "milliseconds": "\((ContinuousClock.now - start).nanoseconds / 1_000_000)",
                 "calls_in_progress": "\(core.calls.count)",
             ])
     }
