@@ -58,6 +58,12 @@ package final class Switchboard {
     struct DialogKey: Hashable {
         let sipCallID: Octets
         let localTag: Octets
+
+        /// All bytes at once: an array would hash itself byte by byte.
+        func hash(into hasher: inout Hasher) {
+            sipCallID.withUnsafeBytes { hasher.combine(bytes: $0) }
+            localTag.withUnsafeBytes { hasher.combine(bytes: $0) }
+        }
     }
 
     struct DialogSide {
