@@ -18,6 +18,7 @@ call:
 	@Scripts/first-call
 
 test: test-deps
+	@python3 -m unittest discover -s Tests/Schema -p '*_test.py'
 	swift build -c release
 	swift test -c release --disable-testable-imports
 	@if [ -d Tests/EndToEnd ]; then python3 -m unittest discover -v -s Tests/EndToEnd -t Tests/EndToEnd -p '*_test.py'; fi

@@ -47,9 +47,13 @@ package struct EventCodec: Sendable {
             throw CodecError(
                 field: 0, reason: "version \(version) of event type \(type) is not known")
         }
-        var decoder = FieldDecoder(body, sealer: sealer)
-        let event = Self.read(type, &decoder)
-        if let error = decoder.error { throw error }
+        var error: CodecError?
+        let event = body.withUnsafeBytes {
+            var decoder = FieldDecoder($0, sealer: sealer)
+            defer { error = decoder.error }
+            return Self.read(type, &decoder)
+        }
+        if let error { throw error }
         return event
     }
 }

@@ -100,15 +100,23 @@ struct FieldEncoder: FieldCoder {
     }
 
     mutating func compact<Value: CompactlyCoded>(_ number: UInt32, _ value: inout Value) {
-        delimited(number, value.compactBytes)
+        put(number, value)
+    }
+
+    private mutating func put(_ number: UInt32, _ value: some CompactlyCoded) {
+        key(number, .delimited)
+        let length = bytes.count
+        bytes.append(0)
+        value.appendCompact(to: &bytes)
+        bytes[length] = UInt8(bytes.count - length - 1)
     }
 
     mutating func compact<Value: CompactlyCoded>(_ number: UInt32, _ value: inout Value?) {
-        if let value { delimited(number, value.compactBytes) }
+        if let value { put(number, value) }
     }
 
     mutating func compactList<Value: CompactlyCoded>(_ number: UInt32, _ values: inout [Value]) {
-        for value in values { delimited(number, value.compactBytes) }
+        for value in values { put(number, value) }
     }
 
     mutating func choice<Value: RawRepresentable>(_ number: UInt32, _ value: inout Value)
