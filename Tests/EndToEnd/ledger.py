@@ -83,6 +83,22 @@ class Ledger:
         assert complete(), "told, but not in the log:\n" + "\n".join(
             self.missing(told)[:3] or sorted(objects))
 
+    def offered(self) -> set[str]:
+        """SIP Call-IDs of the callers' legs of all calls in the log."""
+        events = (json.loads(line) for line in self.lines if '"call_offered"' in line)
+        return {event["event"]["sip_call_id"] for event in events}
+
+    def story(self, call_id: str) -> str:
+        """All calls of one SIP Call-ID and the starts between them, one event a line."""
+        events = [json.loads(line) for line in self.lines]
+        streams = {event["stream"] for event in events
+                   if event["event"].get("sip_call_id") == call_id}
+        return "\n".join(
+            f"{event['number']} {event['at']} {event['stream'][:8]} {event['type']} "
+            f"{event['event'].get('leg', '')} {event['event'].get('message', '')[:40]!r}"
+            for event in events
+            if event["stream"] in streams or event["type"] == "gateway_started")
+
     def close(self) -> None:
         """At the end: the whole log again, line by line as it was, whole, and its objects there."""
         self.check()

@@ -110,10 +110,6 @@ class Load:
         self.caller.close()
         self.destination.close()
 
-    def taken(self) -> list[Plan]:
-        """Calls that were not turned away at the door."""
-        return [plan for plan in self.plans.values() if plan.status != 503]
-
     def _place(self) -> None:
         if not self.is_placing:
             return
