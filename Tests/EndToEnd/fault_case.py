@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 import time
+from pathlib import Path
 
 from case import GatewayCase
 from faults import Faults
 from gateway import Gateway
 from ledger import Ledger
 from sip_message import Message
+
+
+@functools.cache
+def has_small_segments() -> bool:
+    """Whether a gateway makes segments of 1 MiB when it is told to."""
+    gateway = Gateway(log_segment_mebibytes="1")
+    try:
+        gateway.start()
+        return all(path.stat().st_size == 1 << 20
+                   for path in Path(gateway.data, "log").glob("*.evl"))
+    finally:
+        gateway.close()
 
 
 class FaultCase(GatewayCase):
@@ -70,6 +84,11 @@ class FaultCase(GatewayCase):
         """Skips where this gateway does not watch that yet."""
         if name not in self.gateway.metrics():
             self.skipTest(f"/metrics has no {name}: this gateway does not watch its syncs")
+
+    def needs_small_segments(self) -> None:
+        """Skips where the size of a segment cannot be set yet."""
+        if not has_small_segments():
+            self.skipTest("this gateway has no log_segment_mebibytes")
 
     def assert_ends(self, status: int, within: float) -> str:
         """The process ends by itself; returns what it said."""

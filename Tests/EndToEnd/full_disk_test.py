@@ -20,18 +20,11 @@ class FullDisk(FaultCase):
     kind, mebibytes = "tmpfs", 24
 
     def make_gateway(self) -> Gateway:
+        self.needs_small_segments()
         self.disk = SmallDisk(self.kind, self.mebibytes)
         self.addCleanup(self.disk.close)
         self.random = random.Random(long_form.seed(self.id().rpartition(".")[2]))
         return Gateway(data=self.disk.data, **self.environment)
-
-    def setUp(self):
-        super().setUp()
-        if self.segments()[0].stat().st_size != SEGMENT_BYTES:
-            self.skipTest("this gateway has no log_segment_mebibytes")
-
-    def segments(self) -> list[Path]:
-        return sorted(Path(self.gateway.data, "log").glob("*.evl"))
 
     def stuff(self, kibibytes: int) -> int:
         """One busy call that takes that much of the log, in bytes that do not compress."""

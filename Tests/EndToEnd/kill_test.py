@@ -10,9 +10,9 @@ from urllib.error import URLError
 
 import agree
 import long_form
-from gateway import Gateway, PROGRAM
+from gateway import Gateway
 from ledger import Ledger
-from load import Load
+from load_case import LoadCase
 
 
 class Provisioner(threading.Thread):
@@ -39,22 +39,9 @@ class Provisioner(threading.Thread):
             time.sleep(self.random.uniform(0.02, 0.2))
 
 
-class Kill(unittest.TestCase):
+class Kill(LoadCase):
     def setUp(self):
-        if not PROGRAM.exists():
-            self.skipTest("build first: swift build -c release")
-        self.seed = long_form.seed(self.id().rpartition(".")[2])
-        self.random = random.Random(self.seed)
-        self.gateway = Gateway(drain_timeout_seconds="1", log_segment_mebibytes="1").start()
-        self.addCleanup(self.gateway.close)
-        self.load = Load(self.gateway, self.seed)
-        self.addCleanup(self.load.close)
-        self.ledger = Ledger(self.gateway).watch(self.load.caller, self.load.destination)
-        self.gateway.cli("trunk", "create", "--domain", "acme", "--auth", "ip",
-                         "--allow-ip", "127.0.0.1")
-        self.gateway.cli("carrier", "create", "--name", "dest", "--host", "127.0.0.1",
-                         "--port", str(self.load.destination.port))
-        self.gateway.cli("route", "create", "--prefix", "", "--carrier", "dest")
+        super().setUp()
         self.provisioner = Provisioner(self.gateway, self.ledger, self.seed)
 
     def finish(self):
