@@ -47,8 +47,11 @@ class Kill(LoadCase):
     def finish(self):
         self.provisioner.is_running = False
         self.provisioner.join()
-        self.load.stop()
+        left = self.load.stop()
         self.ledger.close()
+        for plan in left:
+            self.fail(f"{len(left)} calls do not end, among them:\n"
+                      + self.ledger.story(plan.call_id))
         # Every call that the log knows has one record, and the records are numbered 1, 2, 3 ...
         # The others were turned away at the door.
         offered = self.ledger.offered()

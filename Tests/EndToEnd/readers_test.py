@@ -77,7 +77,7 @@ class Readers(LoadCase):
             self.gateway.kill()
             self.gateway.start()
         time.sleep(1)
-        self.load.stop()
+        self.assertEqual(self.load.stop(), [])
         self.assertEqual(self.gateway.stop(), 0)
 
     def test_dumps_and_records_are_of_one_history(self):
@@ -127,7 +127,7 @@ class Readers(LoadCase):
         self.assertLessEqual(len(seen), self.durable())
         self.gateway.wait_until(lambda: len(follower.lines()) > len(seen), "more events", 3)
         self.assertEqual(follower.end(signal.SIGTERM), 0)
-        self.load.stop()
+        self.assertEqual(self.load.stop(), [])
 
     def durable(self) -> int:
         line = next(line for line in self.gateway.metrics().splitlines()
