@@ -99,6 +99,16 @@ class Writers(FaultCase):
         self.assertEqual(status, 3, said)
         self.assertRegex(said, "restore")
 
+    # It begins a new log, with event and record numbers from 1 again.
+    @unittest.expectedFailure
+    def test_no_log_beside_its_keys(self):
+        self.one_call()
+        self.gateway.stop()
+        shutil.rmtree(self.log(self.gateway))
+        status, said = self.gateway.refused()
+        self.assertIn(status, (2, 3), said)
+        self.assertRegex(said, "log.*missing.*restore")
+
     def test_segments_of_two_histories(self):
         self.needs_small_segments()
         self.roll()
