@@ -1,5 +1,5 @@
 # Two commands do all the set-up on a fresh Debian machine with Swift installed: `make run`, `make test`.
-.PHONY: build run call test lint deps test-deps
+.PHONY: build run call test lint deps test-deps bench-log bench-smoke
 
 deps:
 	@Scripts/install libsqlite3-dev liblz4-dev
@@ -24,3 +24,14 @@ test: test-deps
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
+
+bench-log: deps
+	@Scripts/install python3
+	swift build -c release --product LogBenchmark
+	@Benchmarks/run
+
+# The same at its smallest: that everything runs, whatever it takes.
+bench-smoke: deps
+	@Scripts/install python3
+	swift build -c release --product LogBenchmark
+	@Benchmarks/run --smoke
