@@ -1,5 +1,5 @@
 # Two commands do all the set-up on a fresh Debian machine with Swift installed: `make run`, `make test`.
-.PHONY: build run call test fault-tests lint deps test-deps fuzz
+.PHONY: build run call test fault-tests lint deps test-deps fuzz bench-log bench-smoke
 
 deps:
 	@Scripts/install libsqlite3-dev liblz4-dev
@@ -37,3 +37,15 @@ lint:
 SECONDS ?= 600
 fuzz: deps
 	@Scripts/fuzz $(SECONDS)
+
+# The log against a bare loop and SQLite, as ratios of one run.
+bench-log: deps
+	@Scripts/install python3
+	swift build -c release --product LogBenchmark
+	@Benchmarks/run
+
+# The same at its smallest: that everything runs, whatever it takes.
+bench-smoke: deps
+	@Scripts/install python3
+	swift build -c release --product LogBenchmark
+	@Benchmarks/run --smoke
