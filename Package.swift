@@ -68,7 +68,11 @@ let package = Package(
         .testTarget(
             name: "EventStoreTests", dependencies: ["EventStore", "Domain"], swiftSettings: ours),
         .testTarget(
-            name: "ProjectionsTests", dependencies: ["Projections", "EventStore", "Domain"],
+            name: "ProjectionsTests",
+            dependencies: [
+                "Projections", "EventStore", "Domain",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: ours),
         .testTarget(
             name: "GatewayTests",

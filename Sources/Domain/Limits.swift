@@ -129,4 +129,17 @@ package enum Limits {
     /// Events folded into SQLite in one transaction, and the longest wait for more of them.
     package static let projectionBatch = 1_000
     package static let projectionDelay = Duration.milliseconds(100)
+
+    // MARK: Snapshots
+
+    /// A snapshot is written after this many events, about a second of folding at a start, or when the
+    /// last one is so old.
+    package static let snapshotEvents = 100_000
+    package static let snapshotInterval = Duration.seconds(600)
+    /// Snapshots kept: when something is wrong with the newest, the one before is used.
+    package static let snapshots = 2
+    /// A larger file, or one that decompresses to more, is not read: 10,000 calls are 400 MB.
+    package static let snapshotBytes = 1_024 * 1_048_576
+    /// How often the second fold looks for new events. It is in no hurry, and many at once cost less.
+    package static let snapshotFollowing = Duration.seconds(1)
 }

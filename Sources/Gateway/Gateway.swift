@@ -38,18 +38,20 @@ struct Gateway {
         let codec = EventCodec(sealer: files.sealer)
         let log = try openLog(files, codec, durable: durable, space: space)
         let core = try Self.core(settings, listeners, mediaAddresses, files, log)
-        try fold(log, into: core, codec, files)
+        try Restoration(log: log, files: files, codec: codec, logger: logger).restore(core)
+        try checkBaseDomain(of: core)
         let relay = try Relay(ports: settings.rtpPorts, ownAddresses: mediaAddresses) {
             relayed.give($0)
         }
         let lost = try await rebind(core.portsToRebind, of: relay)
         relay.rest(core.portsToRest)
+        let reader = { @Sendable [log] in
+            try LogReader(files.log, codec: codec, durable: { log.durableNumber })
+        }
         let projector = Projector(
-            path: files.projections,
-            reader: { [log] in
-                try LogReader(files.log, codec: codec, durable: { log.durableNumber })
-            },
+            path: files.projections, reader: reader,
             failed: { [logger] in logger.error("projections", metadata: ["error": "\($0)"]) })
+        let snapshotter = snapshotter(files, codec, reader)
         let signalling = try await SignallingService.start(
             core, listeners: listeners, log: log, relay: relay, logger: logger,
             beginning: start(of: log), lostPorts: lost)
@@ -61,13 +63,45 @@ struct Gateway {
         }
         try relay.start()
         projector.start()
+        snapshotter.start()
         await projector.reached(log.lastNumber)
         try await serve(files, signalling, projector)
         projector.stop()
         relay.stop()
-        await signalling.stop()
+        let live = await signalling.stop()
         log.close()
+        compare(live, with: await snapshotter.stop())
         logger.info("stopped")
+    }
+
+    private func snapshotter(
+        _ files: DataDirectory, _ codec: EventCodec,
+        _ reader: @escaping @Sendable () throws -> LogReader
+    ) -> Snapshotter {
+        let observer = SnapshotObserver(
+            written: { [logger] name, bytes, took in
+                logger.info(
+                    "snapshot written",
+                    metadata: [
+                        "snapshot": "\(name)", "bytes": "\(bytes)",
+                        "milliseconds": "\(took.nanoseconds / 1_000_000)",
+                    ])
+            },
+            failed: { [logger] in logger.error("snapshots", metadata: ["error": "\($0)"]) })
+        return Snapshotter(
+            store: SnapshotStore(files.snapshots, codec: codec),
+            baseDomain: settings.baseDomain.lowercased(), reader: reader, observer: observer)
+    }
+
+    /// What the core holds and what the log says must be the same. When they are not, the log is right,
+    /// and the core has a fault that somebody should hear of.
+    private func compare(_ live: CanonicalText?, with second: CanonicalText?) {
+        guard let live, let second, live.number == second.number,
+            let difference = live.difference(from: second)
+        else { return }
+        logger.error(
+            "the state in memory was not that of the log; please report this",
+            metadata: ["event": "\(live.number)", "difference": "\(difference)"])
     }
 
     /// Binds the ports of calls in progress; returns those that cannot be had. A process that was
@@ -112,29 +146,12 @@ struct Gateway {
             seed: UInt64.random(in: .min ... .max), epoch: log.epoch, at: SystemClock.now)
     }
 
-    /// Reads the log into the core. Nothing is sent meanwhile.
-    private func fold(
-        _ log: EventLog, into core: Switchboard, _ codec: EventCodec, _ files: DataDirectory
-    ) throws {
-        var reader = try LogReader(files.log, codec: codec, durable: { log.lastNumber })
-        while let record = try reader.next() { core.fold(record) }
-        guard core.lastNumber == log.lastNumber else {
-            throw LogError(
-                .damaged,
-                "the log ends with event \(log.lastNumber), but cannot be read past "
-                    + "\(core.lastNumber)",
-                advice: "run `trunkline log verify`, and restore the segment from a copy",
-                event: core.lastNumber + 1)
-        }
-        if let trunk = core.directory.trunkWithVoidCredential {
-            throw SettingsError(
-                "the credential of trunk \(trunk.domainName) was made for another base domain than "
-                    + "\(settings.baseDomain); start with --base-domain "
-                    + (core.lastStart?.baseDomain ?? "of then"))
-        }
-        logger.info(
-            "log read",
-            metadata: ["events": "\(log.lastNumber)", "calls_in_progress": "\(core.calls.count)"])
+    private func checkBaseDomain(of core: Switchboard) throws {
+        guard let trunk = core.directory.trunkWithVoidCredential else { return }
+        throw SettingsError(
+            "the credential of trunk \(trunk.domainName) was made for another base domain than "
+                + "\(settings.baseDomain); start with --base-domain "
+                + (core.state.lastStart?.baseDomain ?? "of then"))
     }
 
     private func start(of log: EventLog) -> GatewayStarted {

@@ -1,10 +1,8 @@
-// Follows the durable log and keeps the tables. It is never between a packet and its answer: when it is
-// slow or its disk is full, calls go on and it catches up.
+// Keeps the tables up to date, and lets readers wait for them. When it is slow or its disk is full, calls
+// go on and it catches up.
 
 package import Domain
 package import EventStore
-import Foundation
-import GRDB
 import Synchronization
 
 /// Folds events into SQLite on a thread of its own.
@@ -18,9 +16,8 @@ package final class Projector: Sendable {
 
     private let path: String
     private let makeReader: @Sendable () throws -> LogReader
-    private let failed: @Sendable (String) -> Void
+    private let follower: LogFollower
     private let progress = Mutex(Progress())
-    private let wake = DispatchSemaphore(value: 0)
 
     /// `failed` is told when a batch could not be committed; it is tried again.
     package init(
@@ -29,19 +26,19 @@ package final class Projector: Sendable {
     ) {
         self.path = path
         makeReader = reader
-        self.failed = failed
+        follower = LogFollower("projector", failed: failed)
     }
 
     package func start() {
-        let thread = Thread { [self] in run() }
-        thread.name = "projector"
-        thread.start()
+        follower.start { [self] in
+            let tables = try Tables(path: path, reader: try makeReader())
+            report(tables.position)
+            return Projection(tables) { self.report($0) }
+        }
     }
 
     /// There is more to read.
-    package func notify() {
-        wake.signal()
-    }
+    package func notify() { follower.notify() }
 
     /// Returns when the tables show the event.
     package func reached(_ number: EventNumber) async {
@@ -64,7 +61,7 @@ package final class Projector: Sendable {
             return progress.waiting
         }
         for waiter in waiting { waiter.continuation.resume() }
-        wake.signal()
+        follower.stop()
     }
 
     /// Brings the tables up to the end of a log that nobody writes. `each` is told how far it is.
@@ -73,32 +70,6 @@ package final class Projector: Sendable {
     ) throws {
         let tables = try Tables(path: path, reader: reader)
         while try tables.step() > 0 { each(tables.position) }
-    }
-
-    // MARK: The thread
-
-    private func run() {
-        while !progress.withLock({ $0.isStopped }) {
-            do {
-                let tables = try Tables(path: path, reader: try makeReader())
-                report(tables.position)
-                try follow(tables)
-            } catch {
-                failed("\(error)")
-                // SQLite's disk may be full: there is no hurry.
-                _ = wake.wait(timeout: .now() + .seconds(2))
-            }
-        }
-    }
-
-    private func follow(_ tables: Tables) throws {
-        while !progress.withLock({ $0.isStopped }) {
-            if try tables.step() > 0 {
-                report(tables.position)
-            } else {
-                wake.wait()
-            }
-        }
     }
 
     private func report(_ number: EventNumber) {
@@ -110,4 +81,23 @@ package final class Projector: Sendable {
         }
         for waiter in done { waiter.continuation.resume() }
     }
+}
+
+/// The tables as the follower's thread sees them.
+private final class Projection: LogSubscriber {
+    private let tables: Tables
+    private let report: (EventNumber) -> Void
+
+    init(_ tables: Tables, report: @escaping (EventNumber) -> Void) {
+        self.tables = tables
+        self.report = report
+    }
+
+    func step() throws -> Bool {
+        guard try tables.step() > 0 else { return false }
+        report(tables.position)
+        return true
+    }
+
+    func finish() {}
 }

@@ -87,11 +87,14 @@ package struct CallAuthorised: Hashable, Sendable {
     package var domainName: String
     package var username: Octets
     package var algorithm: DigestAlgorithm?
+    /// The nonce that was used, which a restart must remember; empty without digest.
+    package var nonce: Octets
     package var nonceCount: UInt32
 
     package init(
         method: AuthTypes, trunk: TrunkID, trunkVersion: UInt32, customer: CustomerID,
-        domainName: String, username: Octets, algorithm: DigestAlgorithm?, nonceCount: UInt32
+        domainName: String, username: Octets, algorithm: DigestAlgorithm?, nonce: Octets,
+        nonceCount: UInt32
     ) {
         self.method = method
         self.trunk = trunk
@@ -100,6 +103,7 @@ package struct CallAuthorised: Hashable, Sendable {
         self.domainName = domainName
         self.username = username
         self.algorithm = algorithm
+        self.nonce = nonce
         self.nonceCount = nonceCount
     }
 }

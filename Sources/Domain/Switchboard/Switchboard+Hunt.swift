@@ -69,7 +69,7 @@ extension Switchboard {
     private func addresses(of host: String) -> [IPAddress]? {
         let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         if let address = IPAddress(bare) { return [address] }
-        guard let known = hosts[host],
+        guard let known = state.hosts[host],
             instant(of: known.at) + .seconds(Int64(known.event.lifetimeSeconds)) >= now
         else { return nil }
         return known.event.addresses

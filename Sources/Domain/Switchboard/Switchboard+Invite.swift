@@ -15,11 +15,11 @@ extension Switchboard {
             let refusal = Refusal(
                 reason: reason, status: status, phrase: phrase, trunk: trunk, username: username)
             refuseStranger(request, path, refusal)
-        case .authorised(let trunk, let method, let username, let algorithm, let nonceCount):
+        case .authorised(let trunk, let method, let username, let algorithm, let nonce, let count):
             let proof = CallAuthorised(
                 method: method, trunk: trunk.id, trunkVersion: trunk.version,
                 customer: trunk.customer, domainName: trunk.domainName, username: username,
-                algorithm: algorithm, nonceCount: nonceCount)
+                algorithm: algorithm, nonce: nonce, nonceCount: count)
             admit(request, path, proof)
         }
     }

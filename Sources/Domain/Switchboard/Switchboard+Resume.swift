@@ -4,11 +4,14 @@
 extension Switchboard {
     /// The first event of a start, and the beginning of its time.
     package func started(_ event: GatewayStarted, torn: TornTailCut? = nil, at now: Moment) {
-        stamp.boot = lastStart.map { $0.bootID == event.bootID ? lastBoot : lastBoot + 1 } ?? 1
+        let boot = state.lastBoot
+        stamp.boot = state.lastStart.map { $0.bootID == event.bootID ? boot : boot + 1 } ?? 1
         stamp.instant = now.instant
         start = now
         begin(at: now)
-        endReading()
+        for use in state.nonces.uses where stamp.wall - use.at <= Limits.nonceLifetime {
+            authenticator.recall(use.nonce, count: use.count, label: use.label)
+        }
         record(.gatewayStarted(event), .gateway)
         if let torn { record(.tornTailCut(torn), .gateway) }
     }

@@ -4,7 +4,8 @@
 /// What becomes of an INVITE.
 package enum Verdict: Sendable {
     case authorised(
-        Trunk, method: AuthTypes, username: Octets, algorithm: DigestAlgorithm?, nonceCount: UInt32)
+        Trunk, method: AuthTypes, username: Octets, algorithm: DigestAlgorithm?, nonce: Octets,
+        nonceCount: UInt32)
     /// 407 with one Proxy-Authenticate for each header value. The trunk is for the records alone.
     case challenge(trunk: Trunk?, headers: [Octets], stale: Bool)
     /// The reason and the trunk are for the records; status and phrase are what is answered.
@@ -65,17 +66,11 @@ package struct Authenticator: Sendable {
         return answer(attempt, directory, now, using: &generator)
     }
 
-    /// Remembers the nonce of a request that was authorised before a restart, so that it cannot be
-    /// used again. For the fold of recorded INVITEs.
-    package mutating func recall(_ request: Message) {
-        guard let host = URI(parsing: request.requestURI)?.host,
-            let label = domain.label(of: host)
-        else { return }
-        let realm = domain.name(of: label)
-        for credentials in Self.credentials(request, realm: realm) ?? [] {
-            guard let nonce = mint.read(credentials.nonce, realm: realm) else { continue }
-            counts.use(nonce, count: credentials.nonceCount ?? 1)
-        }
+    /// Remembers the nonce of a call that was authorised before a restart, so that it cannot be used
+    /// again.
+    package mutating func recall(_ nonce: Octets, count: UInt32, label: String) {
+        guard let nonce = mint.read(nonce, realm: domain.name(of: label)) else { return }
+        counts.use(nonce, count: count)
     }
 }
 
@@ -99,7 +94,8 @@ extension Authenticator {
 
     private func listed(_ request: Message, _ trunk: Trunk, _ directory: Directory) -> Verdict {
         if isForeign(request, trunk, directory) { return Self.refusal(.foreignFrom, trunk: trunk) }
-        return .authorised(trunk, method: .ip, username: [], algorithm: nil, nonceCount: 0)
+        return .authorised(
+            trunk, method: .ip, username: [], algorithm: nil, nonce: [], nonceCount: 0)
     }
 
     /// Whether From claims to be another trunk of ours; any other host may stand there.
@@ -161,7 +157,7 @@ extension Authenticator {
         }
         return .authorised(
             trunk, method: .basic, username: username, algorithm: credentials.algorithm,
-            nonceCount: credentials.qop == nil ? 0 : count)
+            nonce: credentials.nonce, nonceCount: credentials.qop == nil ? 0 : count)
     }
 
     /// What is wrong with an answer; nil if nothing is. The digest is calculated in every case, over

@@ -7,14 +7,14 @@ package struct Directory: Sendable {
     private(set) var trunksByID: [TrunkID: Trunk] = [:]
     private var trunksByLabel: [String: TrunkID] = [:]
     private var deletedByLabel: [String: Trunk] = [:]
-    private var deletedOrder: [String] = []
     private var sources = SourceIndex()
     private(set) var bareSources = BareSources()
     private(set) var carriersByID: [CarrierID: Carrier] = [:]
     private var carriersByName: [String: CarrierID] = [:]
     private(set) var routesByID: [RouteID: Route] = [:]
     private var routesByPrefix: [Octets: [RouteID]] = [:]
-    private var longestPrefix = 0
+    /// How many routes have a prefix of each length.
+    private var prefixLengths: [Int: Int] = [:]
     private var routesToCarrier: [CarrierID: Int] = [:]
 
     package init(baseDomain: String) { domain = TrunkDomain(base: baseDomain) }
@@ -50,6 +50,11 @@ extension Directory {
     /// The trunk that last had the label and was deleted; nil when a living one has it.
     package func deletedTrunk(named label: String) -> Trunk? {
         trunksByLabel[label] == nil ? deletedByLabel[label] : nil
+    }
+
+    /// Whether this is the deletion that is remembered for its label.
+    func remembersDeletion(of trunk: Trunk) -> Bool {
+        deletedByLabel[trunk.domainName]?.id == trunk.id
     }
 
     /// A living trunk.
@@ -107,7 +112,7 @@ extension Directory {
 
     /// The prefixes of a number that can have routes, longest first.
     func prefixes(of number: Octets) -> [ArraySlice<UInt8>] {
-        (0...min(longestPrefix, number.count)).reversed().map { number[..<$0] }
+        prefixLengths.keys.filter { $0 <= number.count }.sorted(by: >).map { number[..<$0] }
     }
 }
 
@@ -136,13 +141,14 @@ extension Directory {
     private mutating func bury(_ trunk: Trunk) {
         if let old = trunksByID.removeValue(forKey: trunk.id) { unlist(old) }
         if trunksByLabel[trunk.domainName] == trunk.id { trunksByLabel[trunk.domainName] = nil }
-        if deletedByLabel.updateValue(trunk, forKey: trunk.domainName) == nil {
-            deletedOrder.append(trunk.domainName)
-        }
-        guard deletedOrder.count > Limits.deletedTrunks else { return }
-        let forgotten = deletedOrder.count / 2
-        for label in deletedOrder[..<forgotten] { deletedByLabel[label] = nil }
-        deletedOrder.removeFirst(forgotten)
+        deletedByLabel[trunk.domainName] = trunk
+        if deletedByLabel.count > Limits.deletedTrunks { forgetDeleted() }
+    }
+
+    /// Forgets the older half, so that it need not be done often.
+    private mutating func forgetDeleted() {
+        let oldest = deletedByLabel.values.sorted { ($0.updated, $0.id) < ($1.updated, $1.id) }
+        for trunk in oldest.prefix(oldest.count / 2) { deletedByLabel[trunk.domainName] = nil }
     }
 
     private mutating func drop(_ id: CarrierID) {
@@ -154,7 +160,7 @@ extension Directory {
         routesByID[route.id] = route
         let prefix = Octets(route.prefix.utf8)
         routesByPrefix[prefix, default: []].append(route.id)
-        longestPrefix = max(longestPrefix, prefix.count)
+        prefixLengths[prefix.count, default: 0] += 1
         if case .carrier(let carrier) = route.destination {
             routesToCarrier[carrier, default: 0] += 1
         }
@@ -165,6 +171,8 @@ extension Directory {
         let prefix = Octets(old.prefix.utf8)
         routesByPrefix[prefix]?.removeAll { $0 == id }
         if routesByPrefix[prefix]?.isEmpty == true { routesByPrefix[prefix] = nil }
+        let others = (prefixLengths[prefix.count] ?? 1) - 1
+        prefixLengths[prefix.count] = others > 0 ? others : nil
         guard case .carrier(let carrier) = old.destination else { return }
         let left = (routesToCarrier[carrier] ?? 1) - 1
         routesToCarrier[carrier] = left > 0 ? left : nil

@@ -54,7 +54,7 @@ extension CallAuthorised: Coded {
     static var blank: CallAuthorised {
         CallAuthorised(
             method: [], trunk: .compactDefault, trunkVersion: 0, customer: .compactDefault,
-            domainName: "", username: [], algorithm: nil, nonceCount: 0)
+            domainName: "", username: [], algorithm: nil, nonce: [], nonceCount: 0)
     }
 
     mutating func code(_ fields: inout some FieldCoder) {
@@ -68,6 +68,7 @@ extension CallAuthorised: Coded {
         fields.octets(6, &username)
         fields.choice(7, &algorithm)
         fields.varint(8, &nonceCount)
+        fields.octets(9, &nonce)
     }
 }
 

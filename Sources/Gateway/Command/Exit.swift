@@ -10,6 +10,8 @@ enum Exit {
     static let refused = ExitCode(1)
     static let usage = ExitCode(2)
     static let damagedLog = ExitCode(3)
+    /// What was made from the log is not what the log says.
+    static let different = ExitCode(3)
     static let failedDisk = ExitCode(4)
 
     /// Prints why, on one line, and gives the status.

@@ -18,6 +18,7 @@ struct Trunkline: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, TrunkCommand.self, CarrierCommand.self, RouteCommand.self,
             CallCommand.self, CDRCommand.self, ReplayCommand.self, LogCommand.self,
+            ProjectionsCommand.self,
         ])
 
     static func main() async {

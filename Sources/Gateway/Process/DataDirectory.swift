@@ -15,9 +15,11 @@ struct DataDirectory: Sendable {
 
     var log: String { Self.log(in: path) }
     var projections: String { Self.projections(in: path) }
+    var snapshots: String { Self.snapshots(in: path) }
 
     static func log(in path: String) -> String { path + "/log" }
     static func projections(in path: String) -> String { path + "/projections.sqlite" }
+    static func snapshots(in path: String) -> String { path + "/snapshots" }
     static func sealKey(in path: String) -> String { path + "/keys/seal.key" }
 
     /// Makes what is missing. A log without its key is refused: its secrets could not be read.

@@ -84,9 +84,13 @@ final class SignallingService: Sendable {
         try await loop.submit { owner.value.attach(channel, at: local) }.get()
     }
 
-    func stop() async {
+    /// Closes the sockets; returns what the core held in the end.
+    func stop() async -> CanonicalText? {
+        let owner = owner
+        let final = try? await loop.submit { owner.value.end() }.get()
         try? await resolver.stop()
         try? await group.shutdownGracefully()
+        return final
     }
 
     // MARK: From other threads

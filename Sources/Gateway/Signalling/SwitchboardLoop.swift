@@ -56,6 +56,14 @@ final class SwitchboardLoop {
         return switchboard.calls.count
     }
 
+    /// Takes no more inputs; returns what the core holds then.
+    func end() -> CanonicalText {
+        for channel in sockets.values { channel.close(promise: nil) }
+        sockets = [:]
+        timer?.task.cancel()
+        return CanonicalText(switchboard.state)
+    }
+
     /// Brings the gauges up to date.
     func refreshMetrics() {
         metrics.refresh(

@@ -82,6 +82,12 @@ final class Stage {
 
     // MARK: Doing
 
+    /// Refusals are of no interest here.
+    func provision(_ command: ProvisioningCommand) {
+        _ = try? core.provision(command, at: now)
+        take()
+    }
+
     func receive(_ text: String, from source: Endpoint) {
         let octets = Octets(text.replacing("\n", with: "\r\n").utf8)
         core.received(octets, from: source, on: Self.local, at: now)
@@ -126,6 +132,12 @@ final class Stage {
         }
     }
 
+    /// A lookup's answer, wanted or not.
+    func resolve(_ host: String) {
+        core.resolved(host, to: [Self.second.address], lifetime: .seconds(60), at: now)
+        take()
+    }
+
     // MARK: Seeing
 
     /// Takes the next message to an address; fails the test when there is none.
@@ -143,6 +155,12 @@ final class Stage {
         }
         sent.removeAll { $0.remote == remote }
         return messages.map { $0.isRequest ? "\($0.method)" : "\($0.status) \($0.cseqMethod)" }
+    }
+
+    /// Takes what was sent to an address, as it is.
+    func messages(to remote: Endpoint) -> [Message] {
+        defer { sent.removeAll { $0.remote == remote } }
+        return sent.filter { $0.remote == remote }.compactMap { try? Message(parsing: $0.bytes) }
     }
 
     var isSilent: Bool { sent.isEmpty }

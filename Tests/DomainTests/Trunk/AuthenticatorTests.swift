@@ -21,7 +21,7 @@ import Testing
         let trunk = try bench.basic()
         let verdict = try call(&bench)
         guard
-            case .authorised(let found, let method, let username, let algorithm, let count) =
+            case .authorised(let found, let method, let username, let algorithm, _, let count) =
                 verdict
         else {
             Issue.record("refused: \(verdict.word)")
@@ -170,7 +170,7 @@ import Testing
         unused.nonce = try bench.nonce()
 
         bench.authenticator = Bench().authenticator
-        bench.authenticator.recall(try Message(parsing: Octets(used.utf8)))
+        bench.authenticator.recall(Octets(phone.nonce.utf8), count: 1, label: "acme")
         #expect(try bench.judge(used).word == "stale")
         #expect(try bench.judge(Bench.invite(uri, headers: [unused.header])).word == "basic")
     }

@@ -136,7 +136,7 @@ extension Verdict {
     /// The name of the refusal, `challenge`, `stale`, or how the call was authorised.
     var word: String {
         switch self {
-        case .authorised(_, let method, _, _, _): method == .ip ? "ip" : "basic"
+        case .authorised(_, let method, _, _, _, _): method == .ip ? "ip" : "basic"
         case .challenge(_, _, let stale): stale ? "stale" : "challenge"
         case .refuse(let reason, _, _, _, _): reason.name
         }

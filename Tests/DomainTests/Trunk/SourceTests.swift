@@ -35,7 +35,7 @@ import Testing
         try bench.trunk(draft("wide", ["192.0.0.0/16"]))
         let narrow = try bench.trunk(draft("narrow", ["192.0.2.0/28"]))
         guard
-            case .authorised(let trunk, .ip, _, _, _) = try bench.judge(
+            case .authorised(let trunk, .ip, _, _, _, _) = try bench.judge(
                 Bench.invite("sip:123@203.0.113.9"), bare: true)
         else {
             Issue.record("not authorised")
@@ -54,7 +54,7 @@ import Testing
             Bench.invite(bare, to: "sip:123@B.trunk.example.net"),
             Bench.invite("tel:+123", from: "sip:1@b.trunk.example.net", to: "tel:+123"),
         ] {
-            guard case .authorised(let trunk, _, _, _, _) = try bench.judge(invite, bare: true)
+            guard case .authorised(let trunk, _, _, _, _, _) = try bench.judge(invite, bare: true)
             else {
                 Issue.record("not authorised")
                 continue
