@@ -37,7 +37,9 @@ struct Store {
     var durableNumber: EventNumber { log.durableNumber }
     var pendingBytes: Int { log.pendingBytes }
 
-    func append(_ records: [Record]) { log.append(records) }
+    func append(_ records: [Record]) {
+        do { try log.append(records) } catch { preconditionFailure("\(error)") }
+    }
     func close() { log.close() }
 
     static func reader(_ directory: String) throws -> LogReader {
