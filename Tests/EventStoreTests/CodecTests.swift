@@ -41,6 +41,14 @@ import Testing
         #expect(!encoded(.requestReceived(step)).contains(Octets("secret".utf8)))
     }
 
+    @Test func overlappingSecretsSurvive() throws {
+        let spans = [(30, 6), (32, 6), (32, 6), (33, 2), (31, 200)].map {
+            SecretSpan(offset: $0.0, length: $0.1)
+        }
+        let event = Event.requestReceived(Samples.step(secrets: spans))
+        #expect(try decoded(event, encoded(event)) == event)
+    }
+
     @Test func withoutTheKeySecretsStayMasked() throws {
         let event = Event.requestReceived(
             Samples.step(secrets: [SecretSpan(offset: 32, length: 6)]))

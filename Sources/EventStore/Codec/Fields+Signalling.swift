@@ -26,34 +26,43 @@ extension SignallingStep: Coded {
 
     /// The message with its secrets masked, and the secrets one after the other, sealed.
     private mutating func codeMessage(_ fields: inout some FieldCoder) {
-        var hidden = exchangeSecrets(in: &message, with: nil)
+        var hidden = maskSecrets()
         fields.octets(10, &message)
         fields.list(11, &secrets)
         guard !secrets.isEmpty else { return }
         fields.sealed(12, &hidden)
-        if !hidden.isEmpty { _ = exchangeSecrets(in: &message, with: hidden) }
+        showSecrets(hidden)
     }
 
-    /// Puts other bytes, or asterisks, where the secrets are; returns what was there. Spans that do
-    /// not fit the message are left alone.
-    private func exchangeSecrets(in bytes: inout Octets, with other: Octets?) -> Octets {
-        var taken: Octets = []
-        for span in secrets {
+    /// Puts asterisks where the secrets are; returns what was there.
+    private mutating func maskSecrets() -> Octets {
+        var hidden: Octets = []
+        for range in secretRanges {
+            hidden += message[range]
+            message.replaceSubrange(
+                range, with: repeatElement(UInt8(ascii: "*"), count: range.count))
+        }
+        return hidden
+    }
+
+    /// The opposite, in the opposite order, because spans may overlap.
+    private mutating func showSecrets(_ hidden: Octets) {
+        var rest = hidden[...]
+        var places: [(Range<Int>, ArraySlice<UInt8>)] = []
+        for range in secretRanges where range.count <= rest.count {
+            places.append((range, rest.prefix(range.count)))
+            rest = rest.dropFirst(range.count)
+        }
+        for (range, secret) in places.reversed() { message.replaceSubrange(range, with: secret) }
+    }
+
+    /// Spans that do not fit the message are left alone.
+    private var secretRanges: [Range<Int>] {
+        secrets.compactMap { span in
             let start = Int(span.offset)
             let end = start + Int(span.length)
-            guard end <= bytes.count else { continue }
-            let new = other.map { Octets($0.dropFirst(taken.count).prefix(end - start)) }
-            taken += bytes[start..<end]
-            guard let new, new.count == end - start else {
-                if other == nil {
-                    bytes.replaceSubrange(
-                        start..<end, with: repeatElement(UInt8(ascii: "*"), count: end - start))
-                }
-                continue
-            }
-            bytes.replaceSubrange(start..<end, with: new)
+            return end <= message.count ? start..<end : nil
         }
-        return taken
     }
 }
 
