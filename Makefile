@@ -31,7 +31,7 @@ fault-tests: test-deps build
 	done
 
 lint:
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
 
 # The decoders of the log against hostile bytes; SECONDS for each target. 20 are a smoke test.
 SECONDS ?= 600
