@@ -42,8 +42,9 @@ struct Store {
     }
     func close() { log.close() }
 
-    static func reader(_ directory: String) throws -> LogReader {
-        try LogReader(directory, codec: codec)
+    /// Reads as a gateway does at its start, when it knows where the log ends.
+    static func reader(_ directory: String, through last: EventNumber) throws -> LogReader {
+        try LogReader(directory, codec: codec, durable: { last })
     }
 
     /// Bytes of all batches: before compression, as stored, and how many batches and events.
