@@ -80,7 +80,6 @@ class FailingDisk(FaultCase):
 
     def without_reserve(self, strike) -> None:
         """Starts again with no spare segment, while making one fails."""
-        self.needs_metric("trunkline_log_sync")
         self.gateway.kill()
         for name in ("spare", "ballast"):
             Path(self.gateway.data, "log", name).unlink(missing_ok=True)

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import tempfile
 import time
-from pathlib import Path
 
 from case import GatewayCase
 from faults import Faults
 from gateway import Gateway
 from ledger import Ledger
 from sip_message import Message
-
-
-@functools.cache
-def has_small_segments() -> bool:
-    """Whether a gateway makes segments of 1 MiB when it is told to."""
-    gateway = Gateway(log_segment_mebibytes="1")
-    try:
-        gateway.start()
-        return all(path.stat().st_size == 1 << 20
-                   for path in Path(gateway.data, "log").glob("*.evl"))
-    finally:
-        gateway.close()
 
 
 class FaultCase(GatewayCase):
@@ -79,16 +65,6 @@ class FaultCase(GatewayCase):
                 self.fail(f"calls get {final.status} {final.phrase}, not {status}, after "
                           f"{timeout:g} s:\n{self.gateway.said()[-2000:]}")
             time.sleep(0.1)
-
-    def needs_metric(self, name: str) -> None:
-        """Skips where this gateway does not watch that yet."""
-        if name not in self.gateway.metrics():
-            self.skipTest(f"/metrics has no {name}: this gateway does not watch its syncs")
-
-    def needs_small_segments(self) -> None:
-        """Skips where the size of a segment cannot be set yet."""
-        if not has_small_segments():
-            self.skipTest("this gateway has no log_segment_mebibytes")
 
     def assert_ends(self, status: int, within: float) -> str:
         """The process ends by itself; returns what it said."""

@@ -110,7 +110,6 @@ class Writers(FaultCase):
         self.assertRegex(said, "log.*missing.*restore")
 
     def test_segments_of_two_histories(self):
-        self.needs_small_segments()
         self.roll()
         self.gateway.stop()
         backup = self.copy()
@@ -132,7 +131,6 @@ class Writers(FaultCase):
         self.assertEqual(self.gateway.run("log", "verify").returncode, 3)
 
     def test_missing_segment(self):
-        self.needs_small_segments()
         self.roll()
         self.roll()
         self.gateway.stop()
