@@ -206,5 +206,8 @@ def is_torn(segment: Segment, last_event: int) -> bool:
     fields = batch_header(data, end)
     stop = end + (BATCH.size + padded(fields[4]) + 24 if fields else BATCH.size)
     first = end - end % SECTOR
-    sectors = range(first, stop, SECTOR)
-    return any(is_zeros(data[max(at, end) : min(at + SECTOR, stop)]) for at in sectors)
+    for at in range(first, stop, SECTOR):
+        upper = min(at + SECTOR, stop)
+        if upper > len(data) or is_zeros(data[max(at, end) : upper]):
+            return True
+    return False
