@@ -132,6 +132,9 @@ class Log:
                     verdict.event = (verdict.last_event or verdict.first_event - 1) + 1
                 self.before = self.position = None
             yield verdict
+        if not self.paths and self.mark and self.mark.event > 0:
+            reason = f"events up to {self.mark.event} were on disk, but there is no segment"
+            yield Verdict("COMMIT", "damaged", reason=reason, offset=0, event=1)
 
     def _segment(self, path: Path, verdict: Verdict, is_last: bool) -> None:
         segment = Segment(path)

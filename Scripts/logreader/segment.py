@@ -184,9 +184,10 @@ class Seal:
         )
 
     def add(self, batch: Batch) -> None:
-        walls = [record.wall for record in batch.records]
-        self.first_wall = min([self.first_wall] * bool(self.batches) + walls)
-        self.latest_wall = max([self.latest_wall] * bool(self.batches) + walls)
+        latest = max(record.wall for record in batch.records)
+        if self.batches == 0:
+            self.first_wall, self.latest_wall = batch.records[0].wall, latest
+        self.latest_wall = max(self.latest_wall, latest)
         self.count += batch.count
         self.lost += batch.count if batch.is_gap else 0
         self.batches += 1

@@ -14,7 +14,7 @@ READER = ROOT / "Scripts" / "read-log"
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess:
-    return subprocess.run(arguments, capture_output=True, text=True, timeout=120)
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=120, check=False)
 
 
 def lines(done: subprocess.CompletedProcess) -> list[dict]:
@@ -29,7 +29,7 @@ def program_events(data: Path) -> list[dict]:
 
 
 def reader_events(data: Path) -> list[dict]:
-    """The events as the independent reader prints them, with the type's name where Trunkline has it."""
+    """The events as the independent reader prints them, the type by its name as in Trunkline."""
     events = lines(run(sys.executable, READER, "--events", data / "log"))
     return [{**event, "type": event["name"]} for event in events]
 
@@ -41,13 +41,13 @@ def story(events: list[dict]) -> list[tuple]:
 
 
 def program_verdicts(data: Path) -> list[tuple]:
-    """Of each segment its name, whether it is sound and, if so, its last event and count of batches."""
+    """Of each segment its name and, if it is sound, its count of batches and last event."""
     done = run(PROGRAM, "log", "verify", "--json", "--data", data)
     return verdicts(done, {"ok"})
 
 
 def reader_verdicts(data: Path) -> list[tuple]:
-    """The same from the independent reader. A torn tail is sound: nobody was promised what it was."""
+    """The same from the independent reader. A torn tail is sound: nobody was promised it."""
     done = run(sys.executable, READER, "--json", data / "log")
     return verdicts(done, {"ok", "torn"})
 
