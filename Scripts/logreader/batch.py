@@ -6,10 +6,13 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from .checks import Damage, crc32c, decompress, is_zeros, merkle_root, padded, require, sha256
 
 MAXIMUM_PAYLOAD = 262_144 + 131_136
+HEADER = struct.Struct("<4sHBBIIQIIQqq8sQ32s32sII")
+TRAILER = struct.Struct("<QQQ")
 TRAILER_MASK = 0x646E45624B4E4C54
 GAP_TYPE = 0x8003
 
@@ -50,66 +53,87 @@ class Batch:
         return self.first_event + self.count - 1
 
 
-BATCH = struct.Struct("<4sHBBIIQIIQqq8sQ32s32sII")
-assert BATCH.size == 144
+class BatchHeader(NamedTuple):
+    """The 144 bytes before a payload."""
 
+    magic: bytes
+    version: int
+    compression: int
+    kind: int
+    stored: int
+    length: int
+    first_event: int
+    count: int
+    dictionary: int
+    epoch: int
+    wall: int
+    latest_wall: int
+    salt: bytes
+    durable: int
+    chain_before: bytes
+    chain_after: bytes
+    payload_crc: int
+    crc: int
 
-def batch_header(data: bytes, at: int) -> tuple | None:
-    """The fields of a batch header with a right checksum at that place."""
-    if data[at : at + 4] != b"TLTB" or len(data) < at + BATCH.size:
-        return None
-    fields = BATCH.unpack_from(data, at)
-    return fields if crc32c(data[at : at + 140]) == fields[-1] else None
+    @staticmethod
+    def read(data: bytes, at: int) -> BatchHeader | None:
+        """The header at that place, if its checksum is right."""
+        if data[at : at + 4] != b"TLTB" or len(data) < at + HEADER.size:
+            return None
+        header = BatchHeader(*HEADER.unpack_from(data, at))
+        return header if crc32c(data[at : at + HEADER.size - 4]) == header.crc else None
+
+    @property
+    def batch_length(self) -> int:
+        """From the header's first byte to the trailer's last."""
+        return HEADER.size + padded(self.stored) + TRAILER.size
+
+    @property
+    def trailer(self) -> tuple[int, int, int]:
+        """What must stand behind the payload."""
+        masked = int.from_bytes(self.salt, "little") ^ TRAILER_MASK
+        return self.batch_length, self.first_event + self.count - 1, masked
+
+    def check(self, salt: bytes, dictionary: bytes, offset: int) -> None:
+        """What can be said without the payload."""
+        known = self.version == 1 and self.compression <= 2 and self.kind <= 1
+        require(known, "a batch of unknown kind", offset)
+        require(self.salt == salt, "a batch of another segment", offset)
+        require(max(self.length, self.stored) <= MAXIMUM_PAYLOAD, "the batch is too long", offset)
+        digest = int.from_bytes(sha256(dictionary)[:4], "little") or 1
+        expected = digest if self.compression == 2 else 0
+        require(self.dictionary == expected, "a batch with another dictionary", offset)
 
 
 def read_batch(data: bytes, at: int, base: int, salt: bytes, dictionary: bytes) -> Batch:
     """The batch at that place; `base` is added to offsets in complaints."""
     offset = base + at
-    fields = batch_header(data, at)
-    if fields is None:
+    header = BatchHeader.read(data, at)
+    if header is None:
         raise Damage("no batch header with a right checksum", offset)
-    (
-        _,
-        version,
-        compression,
-        kind,
-        stored,
-        length,
-        first,
-        count,
-        dictionary_id,
-        epoch,
-        wall,
-        latest,
-        own_salt,
-        _,
-        before,
-        after,
-        payload_crc,
-        _,
-    ) = fields
-    require(version == 1 and compression <= 2 and kind <= 1, "a batch of unknown kind", offset)
-    require(own_salt == salt, "a batch of another segment", offset)
-    require(max(length, stored) <= MAXIMUM_PAYLOAD, "the batch is too long", offset)
-    start = at + BATCH.size
-    end = start + padded(stored)
-    require(len(data) >= end + 24, "the batch is cut off", offset)
-    payload = data[start : start + stored]
-    require(crc32c(payload) == payload_crc, "payload checksum", offset)
-    require(is_zeros(data[start + stored : end]), "the padding is not zeros", offset)
-    trailer = (end + 24 - at, first + count - 1, int.from_bytes(salt, "little") ^ TRAILER_MASK)
-    require(struct.unpack_from("<QQQ", data, end) == trailer, "trailer", offset)
-    known = (int.from_bytes(sha256(dictionary)[:4], "little") or 1) if compression == 2 else 0
-    require(dictionary_id == known, "a batch with another dictionary", offset)
-    payload = decompress(compression, payload, length, dictionary, offset)
-    records = list(read_records(payload, first, wall, offset))
-    batch = Batch(kind == 1, first, count, epoch, before, after, records, end + 24 - at)
-    require(
-        latest == max((record.wall for record in records), default=latest),
-        "the latest wall time",
-        offset,
+    header.check(salt, dictionary, offset)
+    start, end = at + HEADER.size, at + header.batch_length
+    require(len(data) >= end, "the batch is cut off", offset)
+    stored = data[start : start + header.stored]
+    require(crc32c(stored) == header.payload_crc, "payload checksum", offset)
+    padding = data[start + header.stored : end - TRAILER.size]
+    require(is_zeros(padding), "the padding is not zeros", offset)
+    require(TRAILER.unpack_from(data, end - TRAILER.size) == header.trailer, "trailer", offset)
+    payload = decompress(header.compression, stored, header.length, dictionary, offset)
+    records = list(read_records(payload, header.first_event, header.wall, offset))
+    batch = Batch(
+        header.kind == 1,
+        header.first_event,
+        header.count,
+        header.epoch,
+        header.chain_before,
+        header.chain_after,
+        records,
+        header.batch_length,
     )
     check_content(batch, offset)
+    latest = max(record.wall for record in records)
+    require(latest == header.latest_wall, "the latest wall time", offset)
     return batch
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .batch import BATCH, Batch, Record, batch_header
-from .checks import Damage, crc32c, is_zeros, padded, require, sha256
+from .batch import HEADER, Batch, BatchHeader, Record
+from .checks import Damage, crc32c, is_zeros, require, sha256
 from .segment import Segment
 
 SECTOR = 512
@@ -80,10 +80,8 @@ def is_locked(directory: Path) -> bool:
     try:
         with open(directory / "LOCK", "rb") as lock:
             asked = struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 0, 0, 0)
-            return (
-                struct.unpack("hhqqi4x", fcntl.fcntl(lock, fcntl.F_OFD_GETLK, asked))[0]
-                != fcntl.F_UNLCK
-            )
+            held = fcntl.fcntl(lock, fcntl.F_OFD_GETLK, asked)
+            return struct.unpack("hhqqi4x", held)[0] != fcntl.F_UNLCK
     except FileNotFoundError:
         return False
 
@@ -106,12 +104,13 @@ class Verdict:
 class Log:
     """Reads segments in order; after a damaged one, from what the next header says."""
 
-    def __init__(
-        self, paths: list[Path], directory: Path | None, on_record: Callable[[Record], None]
-    ):
-        # The mark is read before the segments, so that it cannot be ahead of them.
+    def __init__(self, place: Path | list[Path], on_record: Callable[[Record], None]):
+        """A log's directory, or segments alone, of which no mark tells how far they should go."""
+        directory = None if isinstance(place, list) else place
         self.locked = directory is not None and is_locked(directory)
+        # The mark is read before the segments are listed, so that it cannot be ahead of them.
         self.mark = Mark.read(directory) if directory else None
+        paths = directory.glob("*.evl") if directory else place
         self.paths = sorted(paths, key=lambda path: path.name)
         self.on_record = on_record
         self.before: Segment | None = None
@@ -123,11 +122,8 @@ class Log:
             try:
                 self._segment(path, verdict, path == self.paths[-1])
             except Damage as damage:
-                verdict.verdict, verdict.reason, verdict.offset = (
-                    "damaged",
-                    damage.reason,
-                    damage.offset,
-                )
+                verdict.verdict = "damaged"
+                verdict.reason, verdict.offset = damage.reason, damage.offset
                 if verdict.first_event is not None:
                     verdict.event = (verdict.last_event or verdict.first_event - 1) + 1
                 self.before = self.position = None
@@ -152,7 +148,7 @@ class Log:
             verdict.last_event = batch.last_event
             verdict.batches += 1
             self._hand_on(batch, offset)
-        if segment.stop:
+        if segment.stop and not (is_last and self.locked):
             self._end(segment, verdict, is_last)
         if is_last and self.mark and self.mark.event >= self.position.next_event:
             raise Damage(f"events up to {self.mark.event} were on disk", segment.end)
@@ -202,12 +198,12 @@ def is_torn(segment: Segment, last_event: int) -> bool:
     data, end = segment.data, segment.end
     at = data.find(b"TLTB", end + 1)
     while at >= 0:
-        fields = batch_header(data, at) if at % 8 == 0 else None
-        if fields and fields[12] == segment.header.salt and fields[13] > last_event:
+        later = BatchHeader.read(data, at) if at % 8 == 0 else None
+        if later and later.salt == segment.header.salt and later.durable > last_event:
             return False
         at = data.find(b"TLTB", at + 1)
-    fields = batch_header(data, end)
-    stop = end + (BATCH.size + padded(fields[4]) + 24 if fields else BATCH.size)
+    header = BatchHeader.read(data, end)
+    stop = end + (header.batch_length if header else HEADER.size)
     first = end - end % SECTOR
     for at in range(first, stop, SECTOR):
         upper = min(at + SECTOR, stop)

@@ -14,8 +14,28 @@ import readers
 from gateway import PROGRAM, ROOT
 from log_case import LogCase
 
+sys.path.append(str(ROOT / "Scripts"))
+from logreader.checks import CRC_TABLE, crc32c
+
 GOLDEN = ROOT / "Tests" / "EventStoreTests" / "GoldenLogs"
 SECTOR = 512
+
+
+class Checksum(unittest.TestCase):
+    """The folding of long input in crc32c against what is known, and against one byte at a time."""
+
+    def test_known_values(self):
+        self.assertEqual(crc32c(b"123456789"), 0xE3069283)
+        self.assertEqual(crc32c(bytes(32)), 0x8A9136AA)
+
+    def test_folding(self):
+        source = random.Random(7)
+        for length in (54, 55, 56, 57, 111, 112, 1000, 4092, 65_536):
+            data = source.randbytes(length)
+            crc = 0xFFFFFFFF
+            for byte in data:
+                crc = CRC_TABLE[(crc ^ byte) & 0xFF] ^ crc >> 8
+            self.assertEqual(crc32c(data), crc ^ 0xFFFFFFFF, length)
 
 
 class Whole(LogCase):
