@@ -54,7 +54,10 @@ import Testing
         let offer = try #require(records.firstIndex { $0.event.type == .callOffered })
         let after = Stage(seed: 2, folding: replaced(records, from: offer, through: offer))
         #expect(after.core.calls.isEmpty)
-        after.receive(Lines.invite(), from: Stage.caller)
+        // Not the refused INVITE again, which would get the same refusal.
+        after.receive(
+            Lines.request("INVITE", cseq: 5, branch: "z9hG4bKnew", body: Lines.sdp("10.0.0.1", 4_000)),
+            from: Stage.caller)
         let invite = try after.next(to: Stage.destination)
         after.receive(Lines.response(486, "Busy Here", to: invite), from: Stage.destination)
         #expect(after.ended?.cdrNumber == 2)
