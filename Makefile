@@ -1,5 +1,5 @@
 # Two commands do all the set-up on a fresh Debian machine with Swift installed: `make run`, `make test`.
-.PHONY: build run call test fault-tests lint deps test-deps
+.PHONY: build run call test fault-tests lint deps test-deps fuzz bench-log bench-smoke
 
 deps:
 	@Scripts/install libsqlite3-dev liblz4-dev
@@ -32,3 +32,20 @@ fault-tests: test-deps build
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
+
+# The decoders of the log against hostile bytes; SECONDS for each target. 20 are a smoke test.
+SECONDS ?= 600
+fuzz: deps
+	@Scripts/fuzz $(SECONDS)
+
+# The log against a bare loop and SQLite, as ratios of one run.
+bench-log: deps
+	@Scripts/install python3
+	swift build -c release --product LogBenchmark
+	@Benchmarks/run
+
+# The same at its smallest: that everything runs, whatever it takes.
+bench-smoke: deps
+	@Scripts/install python3
+	swift build -c release --product LogBenchmark
+	@Benchmarks/run --smoke

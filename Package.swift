@@ -77,7 +77,12 @@ let package = Package(
         ),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: ours),
         .testTarget(
-            name: "EventStoreTests", dependencies: ["EventStore", "Domain"], swiftSettings: ours),
+            name: "EventStoreTests",
+            dependencies: [
+                "EventStore", "Domain",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: ours),
         .testTarget(
             name: "ProjectionsTests",
             dependencies: [

@@ -37,10 +37,13 @@ static void commit(void) {
     require(pwrite(file, bytes, length, at) == length, "write");
     require(fdatasync(file) == 0, "fdatasync");
     at += length;
-    atomic_store(&durable, group);
-    syscall(SYS_futex, &durable, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    /* Together, so that whoever is woken finds that the next write may begin. */
     pthread_mutex_lock(&lock);
     writing = 0;
+    atomic_store(&durable, group);
+    pthread_mutex_unlock(&lock);
+    syscall(SYS_futex, &durable, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    pthread_mutex_lock(&lock);
 }
 
 static void append(void) {

@@ -17,10 +17,10 @@ struct ReadCommand: ParsableCommand {
         figures.add("raw_bytes", sizes.raw)
         figures.add("stored_bytes", sizes.stored)
         figures.add("verify", verify)
-        figures.add("scan", try timed { try scan() }.figures)
-        figures.add("decode", try timed { try each { _ in } }.figures)
+        figures.add("scan", try timed { try scan(sizes.events) }.figures)
+        figures.add("decode", try timed { try each(sizes.events) { _ in } }.figures)
         let core = Traffic.emptyCore()
-        let (_, fold) = try timed { try each { core.fold($0) } }
+        let (_, fold) = try timed { try each(sizes.events) { core.fold($0) } }
         guard core.lastNumber == sizes.events else {
             throw Damage(text: "\(core.lastNumber) events of \(sizes.events) were folded")
         }
@@ -39,14 +39,14 @@ struct ReadCommand: ParsableCommand {
     }
 
     /// Passes over every record without decoding it.
-    private func scan() throws {
-        var reader = try Store.reader(directory)
+    private func scan(_ last: EventNumber) throws {
+        var reader = try Store.reader(directory, through: last)
         reader.wanted = { _ in false }
         while try reader.next() != nil {}
     }
 
-    private func each(_ body: (Record) -> Void) throws {
-        var reader = try Store.reader(directory)
+    private func each(_ last: EventNumber, _ body: (Record) -> Void) throws {
+        var reader = try Store.reader(directory, through: last)
         while let record = try reader.next() { body(record) }
     }
 }

@@ -1,4 +1,4 @@
-// What an event takes on disk. Batches follow from the traffic: what arrives within one group commit
+// What an event takes on disk, in the steady state: the second half of the calls' arrivals is stored. Batches follow from the traffic: what arrives within one group commit
 // is one batch, so that a quiet gateway, whose batches are small, is measured as it would run.
 
 import ArgumentParser
@@ -33,7 +33,7 @@ struct StorageCommand: ParsableCommand {
         let traffic = try Traffic(seed: seed, callsPerSecond: rate)
         try traffic.run(calls: calls) { group in
             var records = group.filter { isChosen($0.event) }
-            guard !records.isEmpty else { return }
+            guard traffic.isSteady, !records.isEmpty else { return }
             for index in records.indices {
                 last += 1
                 records[index].number = last

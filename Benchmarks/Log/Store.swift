@@ -37,11 +37,14 @@ struct Store {
     var durableNumber: EventNumber { log.durableNumber }
     var pendingBytes: Int { log.pendingBytes }
 
-    func append(_ records: [Record]) { log.append(records) }
+    func append(_ records: [Record]) {
+        do { try log.append(records) } catch { preconditionFailure("\(error)") }
+    }
     func close() { log.close() }
 
-    static func reader(_ directory: String) throws -> LogReader {
-        try LogReader(directory, codec: codec)
+    /// Reads as a gateway does at its start, when it knows where the log ends.
+    static func reader(_ directory: String, through last: EventNumber) throws -> LogReader {
+        try LogReader(directory, codec: codec, durable: { last })
     }
 
     /// Bytes of all batches: before compression, as stored, and how many batches and events.

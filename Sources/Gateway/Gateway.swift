@@ -63,8 +63,8 @@ struct Gateway {
         }
         try relay.start()
         projector.start()
-        snapshotter.start()
         await projector.reached(log.lastNumber)
+        snapshotter.start()
         try await serve(files, signalling, projector, log)
         projector.stop()
         relay.stop()

@@ -15,6 +15,8 @@ final class SecondFold: LogSubscriber {
     /// The last snapshot, or attempt at one.
     private var written: EventNumber
     private var writtenAt = ContinuousClock.now
+    /// When a snapshot's state was last compared with the fold's.
+    private var comparedAt: ContinuousClock.Instant?
 
     /// Begins at the newest good snapshot. `ended` is given what the fold holds in the end.
     init(
@@ -53,6 +55,7 @@ final class SecondFold: LogSubscriber {
                 guard try step() else { break }
             }
         } catch { return observer.failed("\(error)") }
+        comparedAt = nil
         if compaction.state.lastNumber > written { write() }
         ended(CanonicalText(compaction.state))
     }
@@ -70,7 +73,7 @@ final class SecondFold: LogSubscriber {
         do throws(LogError) {
             let snapshot = compaction.snapshot()
             let file = try store.write(snapshot, chain: reader.chain)
-            if let fault = fault(of: file.snapshot) {
+            if let fault = fault(of: file.snapshot, written: snapshot) {
                 store.remove(file.name)
                 return observer.failed("the snapshot \(file.name) was removed: \(fault)")
             }
@@ -78,10 +81,15 @@ final class SecondFold: LogSubscriber {
         } catch { observer.failed("no snapshot was written: \(error)") }
     }
 
-    /// What is wrong with a snapshot as it was read back; nil if it gives the state that it was made of.
-    private func fault(of snapshot: Snapshot?) -> String? {
-        guard let snapshot else { return "it cannot be read back" }
-        return CanonicalText(SwitchboardState(baseDomain: baseDomain, snapshot))
+    /// What is wrong with a snapshot as it was read back. That it gives the state that it was made of is
+    /// looked at less often: with many calls it costs more than the folding.
+    private func fault(of read: Snapshot?, written snapshot: Snapshot) -> String? {
+        guard let read else { return "it cannot be read back" }
+        let now = ContinuousClock.now
+        let isFresh = comparedAt.map { now - $0 < Limits.snapshotInterval } ?? false
+        if read == snapshot, isFresh { return nil }
+        comparedAt = now
+        return CanonicalText(SwitchboardState(baseDomain: baseDomain, read))
             .difference(from: CanonicalText(compaction.state))
     }
 }

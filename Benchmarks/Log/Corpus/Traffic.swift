@@ -71,6 +71,9 @@ final class Traffic {
         group = []
     }
 
+    /// Whether as many calls end as begin: neither filling up nor running out.
+    var isSteady: Bool { placed > wanted / 2 && placed < wanted }
+
     /// Nil when nothing is left to happen.
     private var nextDue: Instant? {
         guard agenda.next != nil || !core.calls.isEmpty else { return nil }

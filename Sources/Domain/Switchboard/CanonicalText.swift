@@ -59,9 +59,14 @@ package struct CanonicalText: Equatable, Sendable {
         switch value {
         case let bytes as Octets: write(bytes, into: &out)
         case let text as String: out += text
+        // What is looked at most is not reflected upon: a mirror costs a microsecond.
         case let number as UInt64: out += String(number)
-        case let number as Int64: out += String(number)
+        case let number as UInt32: out += String(number)
+        case let number as UInt16: out += String(number)
+        case let number as UInt8: out += String(number)
         case let number as Int: out += String(number)
+        case let time as WallTime: out += String(time.nanoseconds)
+        case let flag as Bool: out += flag ? "true" : "false"
         // A process knows more of a call than its events say; that is lost in a restart by design.
         case is Call.Volatile: out += "-"
         default: writeMembers(of: value, into: &out)

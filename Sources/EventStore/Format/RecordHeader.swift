@@ -27,7 +27,7 @@ struct RecordHeader: Hashable, Sendable {
         let type = record.event.type
         out.append(littleEndian: UInt32(0))
         out.append(littleEndian: type.rawValue)
-        out.append(EventCodec.version)
+        out.append(Upcasters.present.version(of: type))
         out.append(type.durability.rawValue)
         out.append(littleEndian: record.stamp.wall.nanoseconds &- baseWall)
         out.append(littleEndian: record.stamp.instant.nanoseconds)

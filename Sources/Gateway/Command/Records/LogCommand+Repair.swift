@@ -30,20 +30,18 @@ extension LogCommand {
         }
 
         func run() throws {
-            let progress = ProgressLine(isShown: !options.json)
+            let progress = ProgressLine("repairing segments")
             do {
                 let findings = try LogRepair.run(
                     DataDirectory.log(in: options.data), copies: from,
                     acceptance: recordGap
                         ? LogRepair.Acceptance(operatorName: by ?? "", note: note) : nil,
                     codec: options.codec
-                ) { segment, done, count in
-                    progress.show("segment \(done + 1) of \(count): \(segment)")
-                }
-                progress.end()
+                ) { _, done, count in progress.show(UInt64(done), of: UInt64(count)) }
+                progress.clear()
                 try report(findings)
             } catch {
-                progress.end()
+                progress.clear()
                 throw Exit.failure(error)
             }
         }

@@ -19,10 +19,10 @@ struct RecordOptions: ParsableArguments {
 
     /// What verification says of each segment; shows how far it is on a terminal.
     func verdicts() throws -> [SegmentVerdict] {
-        let progress = ProgressLine(isShown: !json)
-        defer { progress.end() }
+        let progress = ProgressLine("verifying segments")
+        defer { progress.clear() }
         return try LogVerifier.run(DataDirectory.log(in: data)) { _, done, count in
-            progress.show("verified \(done) of \(count) segments")
+            progress.show(UInt64(done), of: UInt64(count))
         }
     }
 
