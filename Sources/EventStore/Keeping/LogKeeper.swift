@@ -5,9 +5,9 @@
 import Domain
 
 /// Works on a log besides its writer. Used by one thread at a time.
-final class LogKeeper {
+package final class LogKeeper {
     /// What came of a piece of work.
-    enum Outcome {
+    package enum Outcome {
         /// There is nothing to do for now.
         case idle
         case done
@@ -20,14 +20,15 @@ final class LogKeeper {
     private let supply: SegmentSupply
     private let segmentBytes: Int
     /// Why there is no new file, or no room for the hour to come.
-    private(set) var shortage: String?
+    package private(set) var shortage: String?
     /// Segments that cannot be sealed: damaged ones stay as they are.
     private var unsealable: Set<String> = []
     private var scrub: Scrub
     /// How fast segments are used up.
     private var growth = Growth()
 
-    init(_ directory: String, options: LogOptions, host: LogHost) {
+    /// A keeper of the log in a directory.
+    package init(_ directory: String, options: LogOptions, host: LogHost) {
         self.directory = directory
         self.host = host
         segmentBytes = options.segmentBytes
@@ -37,7 +38,7 @@ final class LogKeeper {
     }
 
     /// Does the most urgent piece of work. Throws what the process must end for.
-    func step() throws(SystemCallFailure) -> Outcome {
+    package func step() throws(SystemCallFailure) -> Outcome {
         if try replenish() { return .done }
         switch try seal() {
         case .idle: return scrubNext()

@@ -1,10 +1,10 @@
 // Where events wait for the writer: encoded as they come, so that one copy of a message goes from the
 // core to the disk.
 
-import Domain
+package import Domain
 
 /// Encoded records, in order.
-struct FillBuffer {
+package struct FillBuffer {
     /// Record headers and bodies, one after the other.
     private(set) var raw: Octets = []
     /// The end of each record in `raw`.
@@ -16,10 +16,13 @@ struct FillBuffer {
     /// Records that are to be synced soon.
     private(set) var urgentCount = 0
 
+    package init() {}
+
     var isEmpty: Bool { ends.isEmpty }
     var count: Int { ends.count }
 
-    mutating func append(_ record: Record, codec: EventCodec) {
+    /// Encodes a record after the others.
+    package mutating func append(_ record: Record, codec: EventCodec) {
         if ends.isEmpty { firstEvent = record.number }
         // Deltas are made when the batch is cut, because its base is not known before.
         let start = RecordHeader.write(record, baseWall: 0, into: &raw)

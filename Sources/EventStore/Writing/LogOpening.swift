@@ -1,19 +1,22 @@
 // Everything that happens before a log can be written: the lock, the marks, the end of the log, what
 // must be cut, the epoch.
 
-import Domain
+package import Domain
 
 /// A log that is ready to be written.
-struct LogOpening {
+package struct LogOpening {
     let lock: LogLock
-    let writer: LogWriter
-    let torn: TornTailCut?
-    let notices: [String]
+    package let writer: LogWriter
+    /// What was cut off.
+    package let torn: TornTailCut?
+    /// What else an operator should know.
+    package let notices: [String]
     /// Of the writer before.
-    let lastEpoch: UInt64
+    package let lastEpoch: UInt64
     private let note: FailureNote
 
-    static func run(
+    /// Locks the log in a directory and finds its end.
+    package static func run(
         _ directory: String, options: LogOptions, host: LogHost
     ) throws(LogError) -> LogOpening {
         let disk = host.disk
@@ -86,7 +89,7 @@ struct LogOpening {
     }
 
     /// An observer that also leaves a note when the disk fails, for the next start.
-    func noting(_ observer: LogObserver) -> LogObserver {
+    package func noting(_ observer: LogObserver) -> LogObserver {
         var noting = observer
         noting.fatal = { [note] error in
             note.write(error.reason)

@@ -1,10 +1,10 @@
 // The one that writes: makes batches of what has gathered, syncs them, and only then says so. It has no
 // thread and no clock of its own, so that a test can crash it at every step.
 
-import Domain
+package import Domain
 
 /// The state of the end of a log. Used by one thread at a time.
-final class LogWriter {
+package final class LogWriter {
     let directory: String
     let epoch: UInt64
     private let host: LogHost
@@ -16,9 +16,9 @@ final class LogWriter {
     private var chain: Octets
     private var compressor: BatchCompressor
     private var sample = DictionarySample()
-    /// The last event written, and the last one that is on disk.
     private var written: EventNumber
-    private(set) var durable: EventNumber
+    /// The last event that is on disk.
+    package private(set) var durable: EventNumber
     private var lastMark: Int64 = 0
 
     private static let markInterval: Int64 = 100_000_000
@@ -51,7 +51,7 @@ final class LogWriter {
     /// Writes and syncs all records of a buffer. Returns the last event, which is on disk then.
     /// `needsSegment` is asked again and again when there is no file to roll to; it waits, and throws
     /// to give up.
-    func commit(
+    package func commit(
         _ filled: FillBuffer, needsSegment: () throws(SystemCallFailure) -> Void
     ) throws(SystemCallFailure) {
         var index = 0
@@ -143,11 +143,12 @@ final class LogWriter {
     // MARK: Marks
 
     /// Writes the mark if it is behind and was not written just now.
-    func markIfDue() throws(SystemCallFailure) {
+    package func markIfDue() throws(SystemCallFailure) {
         if host.monotonic() - lastMark >= Self.markInterval { try mark() }
     }
 
-    func mark() throws(SystemCallFailure) {
+    /// Writes the mark if it is behind.
+    package func mark() throws(SystemCallFailure) {
         guard isMarkBehind else { return }
         try marks.advance(to: durable, chain: chain)
         lastMark = host.monotonic()

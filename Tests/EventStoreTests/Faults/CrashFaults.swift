@@ -1,0 +1,163 @@
+// Power cuts and crashes, at random and at every single operation: what was acknowledged is there
+// afterwards, what is there was appended, and the next life goes on from it.
+
+import Domain
+import EventStore
+import Testing
+
+@Suite struct CrashFaults {
+    /// Random lives: whatever a gateway does to its log, ended by whatever ends it.
+    @Test func randomLives() throws {
+        for seed in FaultSettings.seeds(sample: 300, full: 20_000) {
+            do {
+                try run(seed)
+            } catch {
+                Issue.record("TRUNKLINE_SEED=\(seed): \(error)")
+                return
+            }
+        }
+    }
+
+    private func run(_ seed: UInt64) throws {
+        var choice = SplitMix(seed: seed &* 31)
+        let options = LogOptions(
+            segmentBytes: 65_536, hasStrictMarks: Bool.random(using: &choice),
+            segmentAge: .seconds(3_600))
+        let world = LogWorld(seed: seed, options: options)
+        world.messageBytes = [50, 600, 4_000].randomElement(using: &choice) ?? 600
+        for _ in 0..<Int.random(in: 2...6, using: &choice) {
+            try world.live(&choice)
+        }
+        try world.open()
+    }
+
+    /// Every place at which three segments can be left, and every place in the recovery from there.
+    @Test(arguments: [false, true]) func everyOperation(hasStrictMarks: Bool) throws {
+        let script = LogScript(hasStrictMarks: hasStrictMarks)
+        let whole = try script.count()
+        for changes in 0...whole {
+            let ways: UInt64 = FaultSettings.isFull ? 12 : 2
+            for way in 1...ways {
+                do {
+                    try script.crash(after: changes, way, recovering: changes % 4 == 0 || FaultSettings.isFull)
+                } catch {
+                    Issue.record("after \(changes) operations of \(whole), way \(way): \(error)")
+                    return
+                }
+            }
+        }
+    }
+}
+
+extension LogWorld {
+    /// One life at random, up to its end.
+    fileprivate func live(_ choice: inout SplitMix) throws {
+        do {
+            try open()
+        } catch let error as LogError where error.kind == .unavailable {
+            throw Broken("it cannot be opened: \(error)")
+        }
+        if Int.random(in: 0..<3, using: &choice) == 0 {
+            disk.with { $0.changesLeft = Int.random(in: 0..<60, using: &choice) }
+        }
+        do throws(SystemCallFailure) {
+            for _ in 0..<Int.random(in: 0...25, using: &choice) { try act(&choice) }
+            if Bool.random(using: &choice) { try close() }
+        } catch {
+            guard disk.with({ $0.isHalted }) else { throw Broken("\(error)") }
+            return cutPower()
+        }
+        Bool.random(using: &choice) ? cutPower() : endProcess()
+    }
+
+    private func act(_ choice: inout SplitMix) throws(SystemCallFailure) {
+        switch Int.random(in: 0..<12, using: &choice) {
+        case 0..<6: try append(Int.random(in: 1...20, using: &choice))
+        case 6, 7: try keep()
+        case 8: try mark()
+        case 9: age()
+        case 10: try append(1)
+        default: clock.advance(.seconds(Int64.random(in: 0...20, using: &choice)))
+        }
+    }
+}
+
+/// The same run of a log each time, through everything that a log goes through.
+struct LogScript {
+    let hasStrictMarks: Bool
+
+    func world() -> LogWorld {
+        LogWorld(
+            seed: 77,
+            options: LogOptions(
+                segmentBytes: 65_536, hasStrictMarks: hasStrictMarks, segmentAge: .seconds(3_600)))
+    }
+
+    /// Rolls twice, seals, drops the oldest segment, and goes on.
+    func run(_ world: LogWorld) throws {
+        try world.open()
+        do throws(SystemCallFailure) {
+            for part in 0..<3 {
+                for _ in 0..<3 { try world.append(2) }
+                try world.keep()
+                try world.mark()
+                if part < 2 { world.age() }
+                try world.append(1)
+                for _ in 0..<3 { try world.keep() }
+            }
+            try world.dropOldest()
+            try world.append(3)
+            try world.close()
+        } catch { throw Broken("\(error)") }
+    }
+
+    /// Operations that change something in a whole run.
+    func count() throws -> Int {
+        let world = world()
+        try run(world)
+        return world.disk.with { $0.changeCount }
+    }
+
+    /// Cuts the power after so many operations, and again at each operation of the recovery.
+    func crash(after changes: Int, _ way: UInt64, recovering: Bool) throws {
+        let world = world()
+        world.disk.with { $0.changesLeft = changes }
+        do {
+            try run(world)
+        } catch where world.disk.with({ $0.isHalted }) {}
+        world.random = SplitMix(seed: UInt64(changes) << 8 | way)
+        way % 2 == 0 && !world.disk.with { $0.isHalted } ? world.endProcess() : world.cutPower()
+        if recovering {
+            for again in 0..<40 {
+                let second = world.fork()
+                second.disk.with { $0.changesLeft = again }
+                do {
+                    try second.open()
+                    try second.append(1)
+                    if !second.disk.with({ $0.isHalted }) { break }
+                } catch where second.disk.with({ $0.isHalted }) {}
+                second.random = SplitMix(seed: way)
+                second.cutPower()
+                try second.goOn()
+            }
+        }
+        try world.goOn()
+    }
+}
+
+extension LogWorld {
+    /// Opens, writes, seals, and opens again.
+    func goOn() throws {
+        try open()
+        do throws(SystemCallFailure) {
+            try append(2)
+            age()
+            try append(2)
+            for _ in 0..<4 { try keep() }
+        } catch { throw Broken("\(error)") }
+        cutPower()
+        try open()
+    }
+
+    func dropOldest() throws(SystemCallFailure) {}
+}
