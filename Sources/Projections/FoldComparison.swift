@@ -29,17 +29,22 @@ package struct FoldComparison {
         let whole = Self.empty
         let again = Self.empty
         var restored: [(name: String, state: SwitchboardState)] = []
-        while let record = try reader.next() {
-            whole.fold(record)
-            again.fold(record)
-            for (_, state) in restored { state.fold(record) }
-            for (name, snapshot) in waiting where snapshot.number == record.number {
+        func restore(before number: EventNumber) {
+            for (name, snapshot) in waiting where snapshot.number < number {
                 restored.append((name, SwitchboardState(baseDomain: "", snapshot)))
             }
-            waiting.removeAll { $0.snapshot.number == record.number }
+            waiting.removeAll { $0.snapshot.number < number }
+        }
+        while let record = try reader.next() {
+            restore(before: record.number)
+            for state in [whole, again] + restored.map(\.state) { state.fold(record) }
             if record.number % 4_096 == 0 { progress(record.number) }
         }
-        number = whole.lastNumber
+        restore(before: reader.position + 1)
+        for state in [whole, again] + restored.map(\.state) {
+            state.passOver(to: reader.position)
+        }
+        number = reader.position
         let expected = CanonicalText(whole)
         func compare(_ name: String?, _ state: SwitchboardState) {
             let difference = CanonicalText(state).difference(from: expected)

@@ -43,6 +43,7 @@ final class SecondFold: LogSubscriber {
             compaction.fold(record)
             count += 1
         }
+        compaction.state.passOver(to: reader.position)
         if isDue { write() }
         return count > 0
     }

@@ -108,6 +108,9 @@ package final class Switchboard {
     /// Moves the state by an event, just decided or read from the log.
     package func fold(_ record: Record) { state.fold(record) }
 
+    /// Takes note that the log reaches further, with events that this version may skip.
+    package func passOver(to number: EventNumber) { state.passOver(to: number) }
+
     /// The side of a living call that a request within a dialog is for.
     func side(sipCallID: some Sequence<UInt8>, localTag: some Sequence<UInt8>) -> DialogSide? {
         state.side(sipCallID: sipCallID, localTag: localTag)

@@ -39,13 +39,17 @@ package final class SwitchboardState {
         lastCDRNumber = snapshot.lastCDRNumber
     }
 
-    /// Moves the state by the next event, just decided or read from the log.
+    /// Moves the state by the next event, just decided or read from the log. Numbers between them are
+    /// those of events that this version does not know, and may skip.
     package func fold(_ record: Record) {
-        precondition(record.number == lastNumber + 1, "the log's numbers have a gap")
+        precondition(record.number > lastNumber, "the log's numbers go back")
         lastNumber = record.lastNumber
         apply(record)
         lastWall = record.stamp.wall
     }
+
+    /// Takes note that the log reaches further, with events that this version may skip.
+    package func passOver(to number: EventNumber) { lastNumber = max(lastNumber, number) }
 
     private func apply(_ record: Record) {
         refusals.fold(record)

@@ -24,8 +24,10 @@ package struct SegmentVerdict: Sendable {
     /// Nil when everything is right.
     package var fault: String?
     package var faultOffset: Int?
-    /// What the header says the segment continues, and where it ends.
-    var previousChain: Octets = []
+    /// Whether remains of a write that was cut short follow, which the next writer will cut.
+    package var isTorn = false
+    /// What the segment continues, and where it ends.
+    var header: SegmentHeader?
     var chain: Octets = []
 }
 
@@ -51,27 +53,37 @@ package enum LogVerifier {
             }
             each(verdict, done, names.count)
         }
-        let verdicts = found.withLock { found in names.indices.compactMap { found[$0] } }
-        return connected(verdicts)
+        var verdicts = found.withLock { found in names.indices.compactMap { found[$0] } }
+        if verdicts.isEmpty, mark.durable > 0 { throw .noSegments(mark.durable) }
+        connect(&verdicts)
+        if let last = verdicts.last, last.fault == nil, mark.durable > last.lastEvent {
+            let error = LogError.missingAfter(last.segment, last.lastEvent, mark.durable)
+            verdicts[verdicts.count - 1].fault = error.reason
+            verdicts[verdicts.count - 1].faultOffset = last.usedBytes
+        }
+        return verdicts
     }
 
     /// Holds the end of each segment against the beginning of the next.
-    private static func connected(_ verdicts: [SegmentVerdict]) -> [SegmentVerdict] {
-        var verdicts = verdicts
+    private static func connect(_ verdicts: inout [SegmentVerdict]) {
         for index in verdicts.indices.dropFirst() where verdicts[index].fault == nil {
             let before = verdicts[index - 1]
             guard before.fault == nil else { continue }
-            if verdicts[index].firstEvent != before.lastEvent + 1 {
+            if let one = verdicts[index].header, let other = before.header,
+                let reason = SegmentOrder.fault(of: one, after: other)
+            {
+                verdicts[index].fault = reason
+                verdicts[index].faultOffset = 0
+            } else if verdicts[index].firstEvent != before.lastEvent + 1 {
                 verdicts[index].fault =
                     "events \(before.lastEvent + 1) to "
                     + "\(verdicts[index].firstEvent - 1) are missing before it"
                 verdicts[index].faultOffset = 0
-            } else if verdicts[index].previousChain != before.chain {
+            } else if verdicts[index].header?.previousChain != before.chain {
                 verdicts[index].fault = "it does not continue the segment before it"
                 verdicts[index].faultOffset = 0
             }
         }
-        return verdicts
     }
 
     static func verify(
@@ -96,7 +108,7 @@ package enum LogVerifier {
         verdict.firstEvent = segment.header.firstEvent
         verdict.created = segment.header.created
         verdict.fileBytes = segment.file.bytes
-        verdict.previousChain = segment.header.previousChain
+        verdict.header = segment.header
         var cursor = SegmentCursor(segment, check: .proven)
         var account = SealAccount()
         var fault: Batch.Fault?
@@ -115,7 +127,7 @@ package enum LogVerifier {
         verdict.fault =
             segment.header.isSealed
             ? try sealFault(segment, account, cursor, fault)
-            : try tailFault(cursor, fault, mark, isLast)
+            : try tailFault(cursor, fault, mark, isLast, &verdict.isTorn)
         if verdict.fault == nil { verdict.faultOffset = nil }
     }
 
@@ -142,14 +154,20 @@ package enum LogVerifier {
 
     /// What follows the last whole batch of a live segment.
     private static func tailFault(
-        _ cursor: SegmentCursor, _ fault: Batch.Fault?, _ mark: CommitMarks.Mark, _ isLast: Bool
+        _ cursor: SegmentCursor, _ fault: Batch.Fault?, _ mark: CommitMarks.Mark, _ isLast: Bool,
+        _ isTorn: inout Bool
     ) throws(LogError) -> String? {
         let tail = try Tail(of: cursor, fault: fault ?? .empty)
         guard isLast else {
             // Its end is known from the next segment; nothing may follow it.
             return tail.length == 0 ? nil : (fault ?? .empty).reason
         }
-        guard case .damaged(let reason) = tail.verdict(mark: mark) else { return nil }
-        return reason
+        switch tail.verdict(mark: mark) {
+        case .clean: return nil
+        case .torn:
+            isTorn = true
+            return nil
+        case .damaged(let reason): return reason
+        }
     }
 }

@@ -46,7 +46,7 @@ struct Recovery {
         try SegmentOrder.check(directory, names, on: disk)
         let segment = try Segment.open(directory + "/" + last, on: disk, .update)
         if isUncached { try reread(segment) }
-        var cursor = SegmentCursor(segment, check: .stored)
+        var cursor = SegmentCursor(segment, check: .framed)
         let fault = try walk(&cursor, to: marks.mark)
         var found = Recovery(
             segment: segment, end: cursor.offset, lastEvent: cursor.lastEvent,

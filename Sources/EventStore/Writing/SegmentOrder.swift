@@ -12,7 +12,10 @@ enum SegmentOrder {
         for name in names {
             let segment = try Segment.open(directory + "/" + name, on: disk)
             if let previous {
-                try check(segment, continues: previous)
+                if let reason = fault(of: segment.header, after: previous.header) {
+                    throw LogError(
+                        .inconsistent, reason, advice: LogError.restore, segment: segment.name)
+                }
                 if previous.header.isSealed {
                     try checkSeal(of: previous, before: segment)
                 } else {
@@ -23,25 +26,17 @@ enum SegmentOrder {
         }
     }
 
-    private static func check(
-        _ segment: Segment, continues previous: Segment
-    ) throws(LogError) {
-        let (header, before) = (segment.header, previous.header)
-        let reason: String
-        if header.logID != before.logID {
-            reason = "the segment belongs to another log"
-        } else if header.number != before.number + 1 {
-            reason =
-                "between segment \(before.number) and segment \(header.number) some are missing"
-        } else if header.epoch < before.epoch {
-            reason = "the segment is of an earlier writer than the one before it"
-        } else if header.firstEvent < before.firstEvent {
-            reason = "the segment begins before the one before it"
-        } else {
-            return
+    /// What two headers that should follow each other say against it; nil when nothing does.
+    static func fault(of header: SegmentHeader, after before: SegmentHeader) -> String? {
+        if header.logID != before.logID { return "the segment belongs to another log" }
+        if header.number <= before.number { return "the segment is an older one of its name" }
+        if header.epoch < before.epoch {
+            return "the segment is of an earlier writer than the one before it"
         }
-        throw LogError(
-            .inconsistent, reason, advice: LogError.restore, segment: segment.name)
+        if header.firstEvent < before.firstEvent {
+            return "the segment begins before the one before it"
+        }
+        return nil
     }
 
     /// A sealed segment says what is in it.
@@ -107,7 +102,7 @@ enum SegmentOrder {
             nextEvent: header.firstEvent, chain: header.previousChain, epoch: 0,
             salt: segment.header.salt)
         guard
-            (try? Batch(bytes[...], after: place, dictionary: segment.dictionary, check: .stored))
+            (try? Batch(bytes[...], after: place, dictionary: segment.dictionary, check: .framed))
                 != nil
         else { throw damaged(start) }
     }

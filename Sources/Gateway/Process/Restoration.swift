@@ -45,12 +45,18 @@ struct Restoration {
             if record.number % 4_096 == 0 { progress.show(record.number - first, of: end - first) }
         }
         progress.clear()
-        guard core.lastNumber == end else {
+        guard reader.position == end else {
             throw LogError(
                 .damaged,
-                "the log ends with event \(end), but cannot be read past \(core.lastNumber)",
+                "the log ends with event \(end), but cannot be read past \(reader.position)",
                 advice: "run `trunkline log verify`, and restore the segment from a copy",
-                event: core.lastNumber + 1)
+                event: reader.position + 1)
+        }
+        core.passOver(to: end)
+        if reader.skipped > 0 {
+            logger.warning(
+                "the log has events of a newer version, which change nothing here",
+                metadata: ["events": "\(reader.skipped)"])
         }
     }
 }

@@ -56,7 +56,8 @@ import Testing
         #expect(after.core.calls.isEmpty)
         // Not the refused INVITE again, which would get the same refusal.
         after.receive(
-            Lines.request("INVITE", cseq: 5, branch: "z9hG4bKnew", body: Lines.sdp("10.0.0.1", 4_000)),
+            Lines.request(
+                "INVITE", cseq: 5, branch: "z9hG4bKnew", body: Lines.sdp("10.0.0.1", 4_000)),
             from: Stage.caller)
         let invite = try after.next(to: Stage.destination)
         after.receive(Lines.response(486, "Busy Here", to: invite), from: Stage.destination)

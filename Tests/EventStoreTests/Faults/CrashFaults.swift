@@ -39,7 +39,8 @@ import Testing
             let ways: UInt64 = FaultSettings.isFull ? 12 : 2
             for way in 1...ways {
                 do {
-                    try script.crash(after: changes, way, recovering: changes % 4 == 0 || FaultSettings.isFull)
+                    try script.crash(
+                        after: changes, way, recovering: changes % 4 == 0 || FaultSettings.isFull)
                 } catch {
                     Issue.record("after \(changes) operations of \(whole), way \(way): \(error)")
                     return
@@ -124,7 +125,7 @@ struct LogScript {
         world.disk.with { $0.changesLeft = changes }
         do {
             try run(world)
-        } catch where world.disk.with({ $0.isHalted }) {}
+        } catch  where world.disk.with({ $0.isHalted }) {}
         world.random = SplitMix(seed: UInt64(changes) << 8 | way)
         way % 2 == 0 && !world.disk.with { $0.isHalted } ? world.endProcess() : world.cutPower()
         if recovering {
@@ -135,7 +136,7 @@ struct LogScript {
                     try second.open()
                     try second.append(1)
                     if !second.disk.with({ $0.isHalted }) { break }
-                } catch where second.disk.with({ $0.isHalted }) {}
+                } catch  where second.disk.with({ $0.isHalted }) {}
                 second.random = SplitMix(seed: way)
                 second.cutPower()
                 try second.goOn()
