@@ -48,6 +48,16 @@ import Testing
         }
     }
 
+    /// The live core takes decisions, and draws, and sends; still it holds nothing that the log does not.
+    @Test(arguments: 21...24) func liveCoreHoldsWhatTheLogSays(seed: UInt64) {
+        let stage = Workday(seed: seed, steps: 60).stage
+        let state = SwitchboardState(baseDomain: Self.domain)
+        for record in stage.records { state.fold(record) }
+        let live = CanonicalText(stage.core.state)
+        #expect(live.number == EventNumber(stage.records.count))
+        #expect(live.difference(from: CanonicalText(state)) == nil)
+    }
+
     @Test func whatIsOverLeavesNothing() throws {
         let day = Workday(seed: 5, steps: 200)
         day.stage.wait(.seconds(5 * 3_600))
