@@ -1,11 +1,11 @@
 # Two commands do all the set-up on a fresh Debian machine with Swift installed: `make run`, `make test`.
-.PHONY: build run call test lint deps test-deps
+.PHONY: build run call test fault-tests lint deps test-deps fuzz bench-log bench-smoke
 
 deps:
 	@Scripts/install libsqlite3-dev liblz4-dev
 
 test-deps: deps
-	@Scripts/install sip-tester baresip-core protobuf-compiler tshark python3
+	@Scripts/install sip-tester baresip-core protobuf-compiler tshark python3 gcc libc6-dev
 
 build: deps
 	swift build -c release --product trunkline
@@ -18,9 +18,34 @@ call:
 	@Scripts/first-call
 
 test: test-deps
+	@python3 -m unittest discover -s Tests/Schema -p '*_test.py'
 	swift build -c release
 	swift test -c release --disable-testable-imports
 	@if [ -d Tests/EndToEnd ]; then python3 -m unittest discover -v -s Tests/EndToEnd -t Tests/EndToEnd -p '*_test.py'; fi
 
+# What `make test` samples, in full: kills, full, slow and failing disks, copies, readers, clocks, secrets.
+# Takes some fifteen minutes, and root for the full disks. SEED=N repeats what a failure printed.
+fault-tests: test-deps build
+	@for name in kill full_disk slow_disk failing_disk writers readers clock secrets; do \
+		FAULTS=all python3 -m unittest discover -v -s Tests/EndToEnd -t Tests/EndToEnd -p "$${name}_test.py" || exit 1; \
+	done
+
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
+
+# The decoders of the log against hostile bytes; SECONDS for each target. 20 are a smoke test.
+SECONDS ?= 600
+fuzz: deps
+	@Scripts/fuzz $(SECONDS)
+
+# The log against a bare loop and SQLite, as ratios of one run.
+bench-log: deps
+	@Scripts/install python3
+	swift build -c release --product LogBenchmark
+	@Benchmarks/run
+
+# The same at its smallest: that everything runs, whatever it takes.
+bench-smoke: deps
+	@Scripts/install python3
+	swift build -c release --product LogBenchmark
+	@Benchmarks/run --smoke

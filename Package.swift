@@ -64,9 +64,25 @@ let package = Package(
             cSettings: [.define("_GNU_SOURCE")],
             swiftSettings: ours
         ),
+        .systemLibrary(name: "CFutex", path: "Benchmarks/CFutex"),
+        .executableTarget(
+            name: "LogBenchmark",
+            dependencies: [
+                "Domain", "EventStore", "CFutex",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            path: "Benchmarks/Log",
+            swiftSettings: ours
+        ),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: ours),
         .testTarget(
-            name: "EventStoreTests", dependencies: ["EventStore", "Domain"], swiftSettings: ours),
+            name: "EventStoreTests",
+            dependencies: [
+                "EventStore", "Domain",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: ours),
         .testTarget(
             name: "ProjectionsTests",
             dependencies: [

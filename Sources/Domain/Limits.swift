@@ -124,6 +124,20 @@ package enum Limits {
     /// Under load this long between the starts of two syncs: a sync costs as much CPU as five messages.
     package static let syncSpacing = Duration.milliseconds(2)
 
+    /// A segment is closed at this age, so that what a quiet gateway writes is sealed, too.
+    package static let segmentAge = Duration.seconds(24 * 3_600)
+    /// LZ4's effort for sealed segments.
+    package static let sealCompressionLevel: Int32 = 9
+    /// Nine syncs in ten take a tenth of this on a fit disk: one in a hundred above it is worth a
+    /// warning.
+    package static let syncWarning = Duration.milliseconds(10)
+    /// RFC 3261's T1: callers repeat their requests from here on, and new calls would only add to it.
+    package static let syncShedding = Duration.milliseconds(500)
+    /// A sync that takes this long is taken for one that never ends.
+    package static let syncFailure = Duration.seconds(5)
+    /// Streams whose last event is followed for conditional appends.
+    package static let watchedStreams = 4_096
+
     // MARK: Projections
 
     /// Events folded into SQLite in one transaction, and the longest wait for more of them.

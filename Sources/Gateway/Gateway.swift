@@ -34,7 +34,7 @@ struct Gateway {
         let files = try DataDirectory(settings.data, logger: logger)
         let relayed = Handover<[RelayReport]>()
         let durable = Handover<EventNumber>()
-        let space = Handover<Bool>()
+        let space = Handover<String?>()
         let codec = EventCodec(sealer: files.sealer)
         let log = try openLog(files, codec, durable: durable, space: space)
         let core = try Self.core(settings, listeners, mediaAddresses, files, log)
@@ -56,7 +56,7 @@ struct Gateway {
             core, listeners: listeners, log: log, relay: relay, logger: logger,
             beginning: start(of: log), lostPorts: lost)
         relayed.connect { signalling.reported($0) }
-        space.connect { signalling.spaceChanged(isLow: $0) }
+        space.connect { signalling.spaceChanged(shortage: $0) }
         durable.connect { _ in
             signalling.committed()
             projector.notify()
@@ -65,7 +65,7 @@ struct Gateway {
         projector.start()
         await projector.reached(log.lastNumber)
         snapshotter.start()
-        try await serve(files, signalling, projector)
+        try await serve(files, signalling, projector, log)
         projector.stop()
         relay.stop()
         let live = await signalling.stop()
@@ -117,16 +117,27 @@ struct Gateway {
 
     private func openLog(
         _ files: DataDirectory, _ codec: EventCodec, durable: Handover<EventNumber>,
-        space: Handover<Bool>
+        space: Handover<String?>
     ) throws -> EventLog {
-        try EventLog.open(
-            files.log, codec: codec,
+        let fileSystem = try FileSystem(holding: files.path)
+        try fileSystem.check(isAllowed: settings.allowsUnsafeFileSystem)
+        let log = try EventLog.open(
+            files.log, options: settings.logOptions, codec: codec,
             observer: LogObserver(
-                durable: { durable.give($0) }, space: { space.give($0) },
+                durable: { durable.give($0) },
+                space: { isLow, reason in space.give(isLow ? reason : nil) },
+                damaged: { [logger] error in
+                    logger.critical(
+                        "a sealed part of the log is damaged: put it back from a copy",
+                        metadata: ["error": "\(error)"])
+                },
                 fatal: { error in
                     Exit.standardError("trunkline: \(error)")
                     exit(Exit.failedDisk.rawValue)
                 }))
+        for notice in log.notices { logger.warning("\(notice)") }
+        fileSystem.measureSync(logger)
+        return log
     }
 
     private static func core(
@@ -165,7 +176,8 @@ struct Gateway {
 
     /// Runs the API until the process is told to stop.
     private func serve(
-        _ files: DataDirectory, _ signalling: SignallingService, _ projector: Projector
+        _ files: DataDirectory, _ signalling: SignallingService, _ projector: Projector,
+        _ log: EventLog
     ) async throws {
         guard let address = Endpoint(settings.apiListen) else {
             throw SettingsError("--api-listen \(settings.apiListen) is not HOST:PORT")
@@ -190,10 +202,12 @@ struct Gateway {
                 logger.notice("ready", metadata: ["api": "\(url)"])
             }, logger: logger)
         let drain = DrainService(signalling: signalling, timeout: settings.drainTimeout)
+        let disk = DiskWatch(log: log, signalling: signalling, logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: drain), .init(service: application),
+                    .init(service: disk),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {

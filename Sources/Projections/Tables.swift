@@ -91,7 +91,9 @@ final class Tables {
         var reader = start
         try reader.seek(to: first - 1)
         while reader.position < position, let record = try reader.next() {
-            guard record.number <= position, ids.contains(record.stream.call) else { continue }
+            guard record.number <= position else { continue }
+            if case .gapRecorded = record.event { applyToAll(record) }
+            guard ids.contains(record.stream.call) else { continue }
             if let call = CallRecord(beginning: record) {
                 open[call.id] = call
             } else {
@@ -135,6 +137,9 @@ final class Tables {
             } else if open[record.stream.call] != nil {
                 open[record.stream.call]?.apply(record)
                 changed.insert(record.stream.call)
+            } else if case .gapRecorded = record.event {
+                applyToAll(record)
+                changed.formUnion(open.keys)
             } else {
                 try provision(record, in: database)
             }
@@ -144,6 +149,10 @@ final class Tables {
             try write(call, in: database)
             if call.isComplete { open[id] = nil }
         }
+    }
+
+    private func applyToAll(_ record: Domain.Record) {
+        for id in open.keys { open[id]?.apply(record) }
     }
 
     private func write(_ call: CallRecord, in database: Database) throws {

@@ -22,8 +22,9 @@ class GatewayCase(unittest.TestCase):
     def setUp(self):
         if not PROGRAM.exists():
             self.skipTest("build first: swift build -c release")
-        self.gateway = Gateway(**self.environment).start()
+        self.gateway = self.make_gateway()
         self.addCleanup(self.gateway.close)
+        self.gateway.start()
         self.caller = self.peer()
         self.destination = self.peer()
         if self.auth == "ip":
@@ -35,6 +36,10 @@ class GatewayCase(unittest.TestCase):
         self.route("dest", self.destination)
         self.caller_rtp = self.rtp()
         self.destination_rtp = self.rtp()
+
+    def make_gateway(self) -> Gateway:
+        """One that was not started yet."""
+        return Gateway(**self.environment)
 
     def peer(self) -> SIPPeer:
         peer = SIPPeer(self.gateway.sip)
@@ -64,6 +69,15 @@ class GatewayCase(unittest.TestCase):
         self.caller.send(invite)
         return invite
 
+    def hang_up(self, invite: Message, ok: Message, timeout: float = 8) -> None:
+        """The caller ends an answered call; both its ends confirm that."""
+        bye = self.in_dialog("BYE", invite, ok, 2)
+        self.caller.wait_final(bye, timeout)
+        received = self.destination.wait(
+            lambda m: m.is_request and m.method == "BYE"
+            and (m.branch, "BYE") not in self.destination.answers, "BYE", timeout)
+        self.destination.respond(received, 200, "OK")
+
     def in_dialog(self, method: str, invite: Message, ok: Message, cseq: int, **more) -> Message:
         """A request of the caller within the call."""
         request = self.caller.request(
@@ -83,14 +97,15 @@ class GatewayCase(unittest.TestCase):
 
     def answered(self) -> tuple[Message, Message, Message]:
         """A call with media descriptions on both sides: the INVITE, the one received, the 200."""
+        count = len(self.destination.received(lambda m: m.is_request and m.method == "INVITE"))
         invite = self.call()
-        received = self.destination.wait_request("INVITE")
+        received = self.destination.wait_request("INVITE", count=count + 1)
         self.destination.respond(received, 180, "Ringing", tag="d")
         self.destination.respond(received, 200, "OK", tag="d",
                                  body=session("127.0.0.1", self.destination_rtp.port))
         ok = self.caller.wait_response(invite, 200)
         self.caller.acknowledge(invite, ok)
-        self.destination.wait_request("ACK")
+        self.destination.wait_request("ACK", received.call_id)
         return invite, received, ok
 
     def books(self, calls: int = 1) -> list[dict]:

@@ -28,26 +28,51 @@ def free_port(kind: int = socket.SOCK_DGRAM) -> int:
 class Gateway:
     """Starts, kills and asks `trunkline serve`."""
 
-    def __init__(self, **environment: str):
-        self.data = tempfile.mkdtemp(prefix="trunkline-test-")
+    def __init__(self, data: str | None = None, variables: dict[str, str] | None = None,
+                 **environment: str):
+        self.data = data or tempfile.mkdtemp(prefix="trunkline-test-")
         self.sip = ("127.0.0.1", free_port())
         self.api_port = free_port(socket.SOCK_STREAM)
         self.environment = {f"TRUNKLINE_{key.upper()}": value for key, value in environment.items()}
+        #: What else stands in the environment of the process, such as LD_PRELOAD.
+        self.variables = variables or {}
         self.process: subprocess.Popen | None = None
-        self.output = open(os.path.join(self.data, "output.txt"), "ab")
+        # Beside the data directory, which a test may fill to the last byte.
+        handle, self.output_path = tempfile.mkstemp(prefix="trunkline-output-")
+        self.output = os.fdopen(handle, "ab")
 
     def start(self) -> "Gateway":
         """Starts it and waits until the API answers."""
-        place = Path(self.data, "gateway.json")
-        place.unlink(missing_ok=True)
+        self.launch()
+        self.wait_until(Path(self.data, "gateway.json").exists, "the gateway's start", 20)
+        return self
+
+    def launch(self) -> None:
+        """Starts it and does not wait."""
+        Path(self.data, "gateway.json").unlink(missing_ok=True)
         low = 20000 + (os.getpid() * 2) % 8000
         self.process = subprocess.Popen(
             [PROGRAM, "serve", "--data", self.data, "--base-domain", "test",
              "--sip-listen", f"udp:127.0.0.1:{self.sip[1]}",
              "--api-listen", f"127.0.0.1:{self.api_port}", "--rtp-ports", f"{low}-{low + 3999}"],
-            stdout=self.output, stderr=self.output, env={**os.environ, **self.environment})
-        self.wait_until(lambda: place.exists(), "the gateway's start", 20)
-        return self
+            stdout=self.output, stderr=self.output,
+            env={**os.environ, **self.environment, **self.variables})
+
+    def refused(self, timeout: float = 20) -> tuple[int, str]:
+        """A start that must not succeed: the exit status, and what it said."""
+        before = len(self.said())
+        self.launch()
+        end = time.monotonic() + timeout
+        while self.process.poll() is None:
+            if time.monotonic() > end or Path(self.data, "gateway.json").exists():
+                self.kill()
+                raise AssertionError(f"it started:\n{self.said()[before:]}")
+            time.sleep(0.02)
+        return self.process.returncode, self.said()[before:]
+
+    def said(self) -> str:
+        """Everything that the process wrote so far."""
+        return Path(self.output_path).read_text(errors="replace")
 
     def kill(self) -> None:
         """As a crash: no chance to tidy up."""
@@ -63,6 +88,7 @@ class Gateway:
         if self.process and self.process.poll() is None:
             self.kill()
         self.output.close()
+        os.unlink(self.output_path)
         shutil.rmtree(self.data, ignore_errors=True)
 
     def wait_until(self, condition, what: str, timeout: float = 8.0):
@@ -75,8 +101,8 @@ class Gateway:
             if self.process and self.process.poll() is not None:
                 break
             time.sleep(0.02)
-        text = Path(self.data, "output.txt").read_text(errors="replace")
-        raise AssertionError(f"{what} did not come about; the gateway said:\n{text[-2000:]}")
+        raise AssertionError(
+            f"{what} did not come about; the gateway said:\n{self.said()[-2000:]}")
 
     # The command line.
 
@@ -112,6 +138,12 @@ class Gateway:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     # The API.
+
+    def metrics(self) -> str:
+        """The page that Prometheus reads."""
+        with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.api_port}/metrics", timeout=10) as reply:
+            return reply.read().decode()
 
     def api(self, method: str, path: str, body=None, token: str | None = None):
         """Status and reply of one request."""

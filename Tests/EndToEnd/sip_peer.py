@@ -25,6 +25,7 @@ class Seen:
     sent: bool
     message: Message
     at: float
+    data: bytes
 
 
 class SIPPeer:
@@ -38,6 +39,8 @@ class SIPPeer:
         self.seen: list[Seen] = []
         self.changed = threading.Condition()
         self.answers: dict[tuple[str, str], bytes] = {}
+        #: What to do with each message that arrives, for peers that act by themselves.
+        self.react: Callable[[Message], None] | None = None
         self.thread = threading.Thread(target=self._listen, daemon=True)
         self.thread.start()
 
@@ -61,17 +64,19 @@ class SIPPeer:
             if message.is_request:
                 again = self.answers.get((message.branch, message.method))
             with self.changed:
-                self.seen.append(Seen(False, message, time.monotonic()))
+                self.seen.append(Seen(False, message, time.monotonic(), data))
                 self.changed.notify_all()
             if again is not None:
                 self.socket.sendto(again, source)
+            elif self.react:
+                self.react(message)
 
     def send(self, message: Message | bytes, target: tuple[str, int] | None = None) -> None:
         """Sends to the gateway, or to where it is told."""
         data = message if isinstance(message, bytes) else message.bytes()
         if isinstance(message, Message):
             with self.changed:
-                self.seen.append(Seen(True, message, time.monotonic()))
+                self.seen.append(Seen(True, message, time.monotonic(), data))
         self.socket.sendto(data, target or self.gateway)
 
     def received(self, condition: Callable[[Message], bool]) -> list[Message]:

@@ -34,25 +34,6 @@ import Testing
         #expect(bytes.starts(with: [1, 2, 3]) && bytes.count > 3)
     }
 
-    /// What was written once must be readable for ever. A new line may be added for a new type; a
-    /// changed one is a broken format. Written anew with TRUNKLINE_WRITE_GOLDEN=1.
-    @Test func goldenBytes() throws {
-        let file = Self.root.appending(path: "Tests/EventStoreTests/Golden/events.hex")
-        // Sealed fields have a random nonce: those events are left to the round trip.
-        let open = Samples.all.filter { "\($0)".contains("ha1MD5: [1") == false }
-            .filter { if case .requestReceived = $0 { false } else { true } }
-        let lines = open.map {
-            "\($0.type) " + String(decoding: Hex.encode(encoded($0)), as: UTF8.self)
-        }
-        if ProcessInfo.processInfo.environment["TRUNKLINE_WRITE_GOLDEN"] != nil {
-            try (lines.joined(separator: "\n") + "\n").write(
-                to: file, atomically: true, encoding: .utf8)
-        }
-        let golden = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(
-            String.init)
-        #expect(lines == golden)
-    }
-
     @Test func secretsAreNotInTheBytes() {
         let bytes = encoded(.trunkCreated(Samples.trunk()))
         #expect(!bytes.contains(Octets(repeating: 1, count: 16)))

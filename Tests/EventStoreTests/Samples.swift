@@ -68,6 +68,11 @@ enum Samples {
                     build: "1", bootID: "b", epoch: 2, baseDomain: "test",
                     configuration: [GatewayStarted.Setting(key: "k", value: "v")])),
             .tornTailCut(TornTailCut(segment: "s", offset: 8_192, length: 9, digest: [1, 2])),
+            .gapRecorded(
+                GapRecorded(
+                    firstLost: 7, lastLost: 9, segment: "s", offset: 8_192, length: 400,
+                    digest: [1, 2], reason: "r", operatorName: "o", note: "n", recorded: wall,
+                    signature: [3])),
             .trunkCreated(trunk()), .trunkUpdated(trunk(sealed: false)),
             .trunkCredentialRotated(trunk()), .trunkDeleted(trunk()), .carrierCreated(carrier),
             .carrierUpdated(carrier), .carrierDeleted(carrier), .routeCreated(route(.echo)),

@@ -40,6 +40,14 @@ import Testing
             (StreamKey(trunk.id), .trunkCreated(trunk)), (call, .callOffered(offered)),
             (call, .callRefused(refused)),
             (StreamKey(high: 6, low: 6), .callOffered(offered)),
+            (
+                .gateway,
+                .gapRecorded(
+                    GapRecorded(
+                        firstLost: 6, lastLost: 6, segment: "s", offset: 0, length: 0, digest: [],
+                        reason: "damaged", operatorName: "o", note: "", recorded: wall,
+                        signature: []))
+            ),
         ]
     }
 
@@ -52,7 +60,7 @@ import Testing
         var number: EventNumber = 0
         for (stream, event) in events() {
             number += 1
-            log.append([
+            try log.append([
                 Record(
                     number: number,
                     stamp: Stamp(wall: wall, instant: Instant(nanoseconds: 0), boot: 1),
@@ -81,6 +89,8 @@ import Testing
         #expect(first.count == 3)
         #expect(first[0].contains("\"server\":\"sip:acme.trunk.test\""))
         #expect(first[1].contains("in_progress"))
+        #expect(first[1].contains("\"log_gap\":true"))
+        #expect(first[2].contains("\"log_gap\":false"))
         #expect(first[2].contains("\"refusal_reason\":\"no_route\""))
         for suffix in ["", "-wal", "-shm"] {
             try? FileManager.default.removeItem(atPath: tables + suffix)

@@ -64,7 +64,7 @@ import Testing
         let log = try EventLog.open(
             log, options: LogOptions(segmentBytes: 65_536), codec: codec,
             observer: LogObserver(fatal: { Issue.record("\($0)") }))
-        for record in records() { log.append([record]) }
+        for record in records() { try log.append([record]) }
         log.close()
     }
 

@@ -123,6 +123,7 @@ extension CallRecord {
             JSON.Member("codec", .string(answered?.event.codec ?? "")),
             JSON.Member("recovered", .bool(event?.recovery != nil)),
             JSON.Member("late_answer", .bool(hasLateAnswer)),
+            JSON.Member("log_gap", .bool(hasLogGap)),
         ]
     }
 

@@ -18,6 +18,8 @@ package struct CallRecord: Sendable {
     package private(set) var refusedAt: Stamp?
     package private(set) var figures: MediaReported?
     package private(set) var hasLateAnswer = false
+    /// Events were lost while the call was in progress: steps of it may be missing.
+    package private(set) var hasLogGap = false
     private var hasMedia = false
 
     /// One try at a destination.
@@ -41,7 +43,10 @@ package struct CallRecord: Sendable {
         lastEvent = record.number
     }
 
+    /// Takes in an event of the call, or a gap in the log. What comes when the record is complete
+    /// changes nothing, in whatever portions the log is read.
     package mutating func apply(_ record: Record) {
+        guard !isComplete else { return }
         switch record.event {
         case .callAuthorised(let event): authorised = event
         case .callRefused(let event): (refused, refusedAt) = (event, record.stamp)
@@ -70,6 +75,7 @@ package struct CallRecord: Sendable {
         case .mediaStarted(let event):
             if answered == nil, earlyMedia == nil { earlyMedia = event.at }
         case .mediaReported(let event): figures = event
+        case .gapRecorded: hasLogGap = true
         default: return
         }
         lastEvent = record.number

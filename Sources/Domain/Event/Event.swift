@@ -20,6 +20,12 @@ package struct Record: Hashable, Sendable {
         self.eventID = eventID
         self.event = event
     }
+
+    /// The last number that the entry stands for: its own, but for a gap the last that was lost.
+    package var lastNumber: EventNumber {
+        guard case .gapRecorded(let gap) = event else { return number }
+        return max(number, gap.lastLost)
+    }
 }
 
 /// When an input reached the gateway, on both clocks. Stamps never go back within a log.
@@ -72,6 +78,7 @@ package enum Event: Hashable, Sendable {
     // Provisioning.
     case gatewayStarted(GatewayStarted)
     case tornTailCut(TornTailCut)
+    case gapRecorded(GapRecorded)
     case trunkCreated(Trunk)
     case trunkUpdated(Trunk)
     case trunkCredentialRotated(Trunk)
@@ -110,12 +117,22 @@ package enum Event: Hashable, Sendable {
 }
 
 extension Event {
+    /// The number of the call detail record that the event draws.
+    var cdrNumber: UInt64? {
+        switch self {
+        case .callRefused(let event): event.cdrNumber
+        case .callEnded(let event): event.cdrNumber
+        default: nil
+        }
+    }
+
     /// The stored type number and name. Numbers from 0x8000 up are critical: a reader that does not
     /// know one must refuse to fold; an unknown lower one is skipped and counted.
     package var type: EventType {
         switch self {
         case .gatewayStarted: .gatewayStarted
         case .tornTailCut: .tornTailCut
+        case .gapRecorded: .gapRecorded
         case .trunkCreated: .trunkCreated
         case .trunkUpdated: .trunkUpdated
         case .trunkCredentialRotated: .trunkCredentialRotated

@@ -4,6 +4,7 @@
 package enum EventType: UInt16, CaseIterable, Sendable {
     case gatewayStarted = 0x8001
     case tornTailCut = 0x8002
+    case gapRecorded = 0x8003
     case trunkCreated = 0x8010
     case trunkUpdated = 0x8011
     case trunkCredentialRotated = 0x8012

@@ -49,6 +49,44 @@ package struct TornTailCut: Hashable, Sendable {
     }
 }
 
+/// Events are lost for good, and an operator accepted that. The entry takes their place: its number
+/// is `firstLost`, and the next one's is `lastLost + 1`.
+package struct GapRecorded: Hashable, Sendable {
+    package var firstLost: EventNumber
+    package var lastLost: EventNumber
+    /// File name of the segment that held them, and the bytes that are replaced.
+    package var segment: String
+    package var offset: UInt64
+    package var length: UInt64
+    /// SHA-256 of these bytes; empty if none were there.
+    package var digest: Octets
+    /// What the log was refused for.
+    package var reason: String
+    package var operatorName: String
+    package var note: String
+    package var recorded: WallTime
+    /// Of the operator; empty in an installation that does not sign.
+    package var signature: Octets
+
+    package init(
+        firstLost: EventNumber, lastLost: EventNumber, segment: String, offset: UInt64,
+        length: UInt64, digest: Octets, reason: String, operatorName: String, note: String,
+        recorded: WallTime, signature: Octets
+    ) {
+        self.firstLost = firstLost
+        self.lastLost = lastLost
+        self.segment = segment
+        self.offset = offset
+        self.length = length
+        self.digest = digest
+        self.reason = reason
+        self.operatorName = operatorName
+        self.note = note
+        self.recorded = recorded
+        self.signature = signature
+    }
+}
+
 /// A carrier's host name was looked up.
 package struct HostResolved: Hashable, Sendable {
     package var host: String

@@ -41,7 +41,7 @@ package final class SwitchboardState {
     /// Moves the state by the next event, just decided or read from the log.
     package func fold(_ record: Record) {
         precondition(record.number == lastNumber + 1, "the log's numbers have a gap")
-        lastNumber = record.number
+        lastNumber = record.lastNumber
         apply(record)
         lastWall = record.stamp.wall
     }
@@ -61,6 +61,8 @@ package final class SwitchboardState {
             lastStart = event
             lastBoot = record.stamp.boot
         default:
+            // Of a call whose beginning is lost, too: a number is never drawn twice.
+            lastCDRNumber = max(lastCDRNumber, record.event.cdrNumber ?? 0)
             directory.evolve(record.event)
             if case .callAuthorised(let event) = record.event { remember(event, record) }
             guard let call = calls[record.stream.call] else { return }
@@ -86,8 +88,6 @@ package final class SwitchboardState {
                 DialogSide(call: call.id, leg: .destination, attempt: routed.attempt)
         case .callProgressed(let event): indexCaller(event.callerTag, of: call)
         case .callAnswered(let event): indexCaller(event.callerTag, of: call)
-        case .callRefused(let event): lastCDRNumber = max(lastCDRNumber, event.cdrNumber)
-        case .callEnded(let event): lastCDRNumber = max(lastCDRNumber, event.cdrNumber)
         default: break
         }
         if call.isFinished { forget(call) }

@@ -3,13 +3,14 @@
 import Domain
 
 extension ID: CompactlyCoded {
-    var compactBytes: Octets { high.bigEndianBytes + low.bigEndianBytes }
+    func appendCompact(to bytes: inout Octets) {
+        bytes.append(bigEndian: high)
+        bytes.append(bigEndian: low)
+    }
 
-    init?(compactBytes bytes: ArraySlice<UInt8>) {
+    init?(compactBytes bytes: UnsafeRawBufferPointer) {
         guard bytes.count == 16 else { return nil }
-        self.init(
-            high: UInt64(bigEndianBytes: bytes.prefix(8)),
-            low: UInt64(bigEndianBytes: bytes.dropFirst(8)))
+        self.init(high: bytes.bigEndian(at: 0), low: bytes.bigEndian(at: 8))
     }
 
     static var compactDefault: ID { ID(high: 0, low: 0) }
@@ -17,20 +18,19 @@ extension ID: CompactlyCoded {
 
 extension IPAddress: CompactlyCoded {
     /// 4 or 16 bytes.
-    var compactBytes: Octets {
+    func appendCompact(to bytes: inout Octets) {
         switch self {
-        case .v4(let value): (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
-        case .v6(let high, let low): high.bigEndianBytes + low.bigEndianBytes
+        case .v4(let value): bytes.append(bigEndian: value)
+        case .v6(let high, let low):
+            bytes.append(bigEndian: high)
+            bytes.append(bigEndian: low)
         }
     }
 
-    init?(compactBytes bytes: ArraySlice<UInt8>) {
+    init?(compactBytes bytes: UnsafeRawBufferPointer) {
         switch bytes.count {
-        case 4: self = .v4(bytes.reduce(0) { $0 << 8 | UInt32($1) })
-        case 16:
-            self.init(
-                v6High: UInt64(bigEndianBytes: bytes.prefix(8)),
-                low: UInt64(bigEndianBytes: bytes.dropFirst(8)))
+        case 4: self = .v4(bytes.bigEndian(at: 0))
+        case 16: self.init(v6High: bytes.bigEndian(at: 0), low: bytes.bigEndian(at: 8))
         default: return nil
         }
     }
@@ -40,15 +40,16 @@ extension IPAddress: CompactlyCoded {
 
 extension Endpoint: CompactlyCoded {
     /// The address and two bytes of port.
-    var compactBytes: Octets {
-        address.compactBytes + [UInt8(port >> 8), UInt8(truncatingIfNeeded: port)]
+    func appendCompact(to bytes: inout Octets) {
+        address.appendCompact(to: &bytes)
+        bytes.append(bigEndian: port)
     }
 
-    init?(compactBytes bytes: ArraySlice<UInt8>) {
-        guard bytes.count > 2, let address = IPAddress(compactBytes: bytes.dropLast(2)) else {
-            return nil
-        }
-        self.init(address, bytes.suffix(2).reduce(0) { $0 << 8 | UInt16($1) })
+    init?(compactBytes bytes: UnsafeRawBufferPointer) {
+        guard bytes.count > 2,
+            let address = IPAddress(compactBytes: .init(rebasing: bytes.dropLast(2)))
+        else { return nil }
+        self.init(address, bytes.bigEndian(at: bytes.count - 2))
     }
 
     static var compactDefault: Endpoint { Endpoint(.v4(0), 0) }
@@ -56,10 +57,14 @@ extension Endpoint: CompactlyCoded {
 
 extension Network: CompactlyCoded {
     /// The address and one byte of prefix length.
-    var compactBytes: Octets { address.compactBytes + [prefixLength] }
+    func appendCompact(to bytes: inout Octets) {
+        address.appendCompact(to: &bytes)
+        bytes.append(prefixLength)
+    }
 
-    init?(compactBytes bytes: ArraySlice<UInt8>) {
-        guard let length = bytes.last, let address = IPAddress(compactBytes: bytes.dropLast())
+    init?(compactBytes bytes: UnsafeRawBufferPointer) {
+        guard let length = bytes.last,
+            let address = IPAddress(compactBytes: .init(rebasing: bytes.dropLast()))
         else { return nil }
         self.init(address, prefixLength: length)
     }
@@ -72,12 +77,15 @@ extension Network: CompactlyCoded {
     }
 }
 
-extension UInt64 {
-    fileprivate var bigEndianBytes: Octets {
-        (0..<8).map { UInt8(truncatingIfNeeded: self >> (56 - 8 * $0)) }
+extension Octets {
+    fileprivate mutating func append<Value: FixedWidthInteger>(bigEndian value: Value) {
+        Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
     }
+}
 
-    fileprivate init(bigEndianBytes bytes: ArraySlice<UInt8>) {
-        self = bytes.reduce(0) { $0 << 8 | UInt64($1) }
+extension UnsafeRawBufferPointer {
+    /// The number at so many bytes from the front. The caller has checked that there are enough.
+    fileprivate func bigEndian<Value: FixedWidthInteger>(at offset: Int) -> Value {
+        Value(bigEndian: loadUnaligned(fromByteOffset: offset, as: Value.self))
     }
 }

@@ -11,6 +11,7 @@ extension EventCodec {
         switch event {
         case .gatewayStarted(let event): put(event)
         case .tornTailCut(let event): put(event)
+        case .gapRecorded(let event): put(event)
         case .trunkCreated(let event): put(event)
         case .trunkUpdated(let event): put(event)
         case .trunkCredentialRotated(let event): put(event)
@@ -56,6 +57,7 @@ extension EventCodec {
         return switch type {
         case .gatewayStarted: take(Event.gatewayStarted)
         case .tornTailCut: take(Event.tornTailCut)
+        case .gapRecorded: take(Event.gapRecorded)
         case .trunkCreated: take(Event.trunkCreated)
         case .trunkUpdated: take(Event.trunkUpdated)
         case .trunkCredentialRotated: take(Event.trunkCredentialRotated)

@@ -16,12 +16,12 @@ package struct CodecError: Error, Hashable, Sendable, CustomStringConvertible {
 /// Codes events. Without a sealer secrets are left out when written, and masked or empty when read.
 package struct EventCodec: Sendable {
     private let sealer: Sealer?
+    private let upcasters: Upcasters
 
-    /// The version that every type is written in. A type that changes gets the next one, and an
-    /// upcaster here.
-    package static let version: UInt8 = 1
-
-    package init(sealer: Sealer?) { self.sealer = sealer }
+    package init(sealer: Sealer?, upcasters: Upcasters = .present) {
+        self.sealer = sealer
+        self.upcasters = upcasters
+    }
 
     /// Appends the body of an event.
     package func encode(_ event: Event, into bytes: inout Octets) {
@@ -43,13 +43,24 @@ package struct EventCodec: Sendable {
                 reason: "event type \(type) is not known and must not be skipped; a newer "
                     + "version of the program wrote it")
         }
-        guard version <= Self.version, version > 0 else {
+        let present = upcasters.version(of: type)
+        guard version <= present, version > 0 else {
             throw CodecError(
                 field: 0, reason: "version \(version) of event type \(type) is not known")
         }
-        var decoder = FieldDecoder(body, sealer: sealer)
-        let event = Self.read(type, &decoder)
-        if let error = decoder.error { throw error }
+        // A body that cannot be lifted cannot be read as it is, either, and that says why.
+        let lifted = version < present ? upcasters.lift(body, type, from: version) : nil
+        return try read(type, lifted?[...] ?? body)
+    }
+
+    private func read(_ type: EventType, _ body: ArraySlice<UInt8>) throws(CodecError) -> Event {
+        var error: CodecError?
+        let event = body.withUnsafeBytes {
+            var decoder = FieldDecoder($0, sealer: sealer)
+            defer { error = decoder.error }
+            return Self.read(type, &decoder)
+        }
+        if let error { throw error }
         return event
     }
 }

@@ -39,17 +39,9 @@ protocol Coded {
     mutating func code(_ fields: inout some FieldCoder)
 }
 
-/// A small value that is written as bytes: an address, an identifier.
+/// A small value that is written as fewer than 128 bytes: an address, an identifier.
 protocol CompactlyCoded {
-    var compactBytes: Octets { get }
-    init?(compactBytes: ArraySlice<UInt8>)
+    func appendCompact(to bytes: inout Octets)
+    init?(compactBytes: UnsafeRawBufferPointer)
     static var compactDefault: Self { get }
-}
-
-/// Protobuf's wire types that occur here.
-enum WireType: UInt8 {
-    case varint = 0
-    case fixed64 = 1
-    case delimited = 2
-    case fixed32 = 5
 }

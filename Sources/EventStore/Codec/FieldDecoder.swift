@@ -1,83 +1,89 @@
-// Reads fields of bytes that may be damaged or come from a newer version: every length is checked,
-// unknown fields are skipped, and the first error is kept.
+// Reads fields of bytes that may be damaged or come from a newer version: unknown fields are skipped,
+// and the first error is kept. As events ask for their fields in the order in which they are written,
+// one walk over the bytes finds them all; bytes in any other order are walked again for each field.
 
 import Domain
 
 struct FieldDecoder: FieldCoder {
-    private struct Field {
-        let number: UInt32
-        let type: WireType
-        let value: UInt64
-        let bytes: ArraySlice<UInt8>
-    }
-
-    private var fields: [Field] = []
+    /// Raw, because slices are counted references and this is read for every event of a replay.
+    private let bytes: UnsafeRawBufferPointer
     private let sealer: Sealer?
+    /// Whether no field stands before one with a lower number.
+    private let isAscending: Bool
+    /// The first field that was not taken yet.
+    private var next: WireField
+    /// The last number that was asked for.
+    private var asked: UInt32 = 0
     /// The first field that could not be read.
     private(set) var error: CodecError?
 
-    init(_ body: ArraySlice<UInt8>, sealer: Sealer?) {
+    /// The bytes must outlive the decoder.
+    init(_ body: UnsafeRawBufferPointer, sealer: Sealer?) {
+        bytes = body
         self.sealer = sealer
-        var rest = body
-        while !rest.isEmpty {
-            guard let field = Self.next(&rest) else {
-                error = CodecError(field: 0, reason: "the fields do not add up")
-                return
-            }
-            fields.append(field)
+        let order = Self.order(of: body)
+        isAscending = order == .ascending
+        next = WireField(body, at: 0) ?? .none
+        if order == .broken {
+            error = CodecError(field: 0, reason: "the fields do not add up")
         }
     }
 
-    private static func next(_ rest: inout ArraySlice<UInt8>) -> Field? {
-        guard let key = varint(&rest), let type = WireType(rawValue: UInt8(key & 7)),
-            let number = UInt32(exactly: key >> 3), number > 0
-        else { return nil }
-        let none = rest[rest.startIndex..<rest.startIndex]
-        switch type {
-        case .varint:
-            guard let value = varint(&rest) else { return nil }
-            return Field(number: number, type: type, value: value, bytes: none)
-        case .fixed64, .fixed32:
-            let width = type == .fixed64 ? 8 : 4
-            guard rest.count >= width else { return nil }
-            let value = rest.prefix(width).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-            rest = rest.dropFirst(width)
-            return Field(number: number, type: type, value: value, bytes: none)
-        case .delimited:
-            guard let count = varint(&rest), count <= rest.count else { return nil }
-            let bytes = rest.prefix(Int(count))
-            rest = rest.dropFirst(Int(count))
-            return Field(number: number, type: type, value: 0, bytes: bytes)
-        }
-    }
+    private enum Order { case ascending, other, broken }
 
-    private static func varint(_ rest: inout ArraySlice<UInt8>) -> UInt64? {
-        var value: UInt64 = 0
-        for shift in stride(from: 0, to: 70, by: 7) {
-            guard let byte = rest.popFirst() else { return nil }
-            if shift == 63, byte > 1 { return nil }
-            value |= UInt64(byte & 0x7f) << UInt64(shift)
-            if byte & 0x80 == 0 { return value }
+    private static func order(of bytes: UnsafeRawBufferPointer) -> Order {
+        var order = Order.ascending
+        var number: UInt32 = 0
+        var offset = 0
+        while offset < bytes.count {
+            guard let field = WireField(bytes, at: offset) else { return .broken }
+            if field.number < number { order = .other }
+            number = field.number
+            offset = field.end
         }
-        return nil
+        return order
     }
 
     private mutating func fail(_ number: UInt32, _ reason: String) {
         if error == nil { error = CodecError(field: number, reason: reason) }
     }
 
+    /// Shows the fields with a number, in their order.
+    private mutating func take(_ number: UInt32, _ visit: (WireField) -> Void) {
+        if !isAscending || number <= asked { next = WireField(bytes, at: 0) ?? .none }
+        asked = number
+        while next.number < .max {
+            if next.number == number {
+                visit(next)
+            } else if isAscending, next.number > number {
+                return
+            }
+            next = WireField(bytes, at: next.end) ?? .none
+        }
+    }
+
     /// The last value of a field, as protobuf has it.
-    private mutating func last(_ number: UInt32, _ type: WireType) -> Field? {
-        guard let field = fields.last(where: { $0.number == number }) else { return nil }
-        guard field.type == type else {
+    private mutating func last(_ number: UInt32, _ type: WireType) -> WireField? {
+        var last: WireField?
+        take(number) { last = $0 }
+        guard let last else { return nil }
+        guard last.type == type else {
             fail(number, "has another wire type")
             return nil
         }
-        return field
+        return last
     }
 
-    private func all(_ number: UInt32) -> [ArraySlice<UInt8>] {
-        fields.filter { $0.number == number && $0.type == .delimited }.map(\.bytes)
+    private mutating func lastBytes(_ number: UInt32) -> UnsafeRawBufferPointer? {
+        last(number, .delimited)?.content(of: bytes)
+    }
+
+    private mutating func all(_ number: UInt32) -> [UnsafeRawBufferPointer] {
+        var all: [UnsafeRawBufferPointer] = []
+        take(number) { [bytes] field in
+            if field.type == .delimited { all.append(field.content(of: bytes)) }
+        }
+        return all
     }
 
     mutating func varint<Value: FixedWidthInteger & UnsignedInteger>(
@@ -103,27 +109,27 @@ struct FieldDecoder: FieldCoder {
     }
 
     mutating func octets(_ number: UInt32, _ value: inout Octets) {
-        if let field = last(number, .delimited) { value = Octets(field.bytes) }
+        if let bytes = lastBytes(number) { value = Octets(bytes) }
     }
 
     mutating func sealed(_ number: UInt32, _ value: inout Octets) {
-        guard let field = last(number, .delimited), let sealer else { return }
-        guard let opened = sealer.open(Octets(field.bytes)) else {
+        guard let bytes = lastBytes(number), let sealer else { return }
+        guard let opened = sealer.open(bytes) else {
             return fail(number, "was sealed with another key")
         }
         value = opened
     }
 
     mutating func text(_ number: UInt32, _ value: inout String) {
-        guard let field = last(number, .delimited) else { return }
-        guard let text = String(validating: field.bytes, as: UTF8.self) else {
+        guard let bytes = lastBytes(number) else { return }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             return fail(number, "is not UTF-8")
         }
         value = text
     }
 
     private mutating func read<Value: Coded>(
-        _ number: UInt32, _ bytes: ArraySlice<UInt8>
+        _ number: UInt32, _ bytes: UnsafeRawBufferPointer
     ) -> Value {
         var value = Value.blank
         var inner = FieldDecoder(bytes, sealer: sealer)
@@ -133,11 +139,11 @@ struct FieldDecoder: FieldCoder {
     }
 
     mutating func message<Value: Coded>(_ number: UInt32, _ value: inout Value) {
-        if let field = last(number, .delimited) { value = read(number, field.bytes) }
+        if let bytes = lastBytes(number) { value = read(number, bytes) }
     }
 
     mutating func optional<Value: Coded>(_ number: UInt32, _ value: inout Value?) {
-        if let field = last(number, .delimited) { value = read(number, field.bytes) }
+        if let bytes = lastBytes(number) { value = read(number, bytes) }
     }
 
     mutating func list<Value: Coded>(_ number: UInt32, _ values: inout [Value]) {
@@ -149,16 +155,16 @@ struct FieldDecoder: FieldCoder {
     }
 
     mutating func compact<Value: CompactlyCoded>(_ number: UInt32, _ value: inout Value) {
-        guard let field = last(number, .delimited) else { return }
-        guard let read = Value(compactBytes: field.bytes) else {
+        guard let bytes = lastBytes(number) else { return }
+        guard let read = Value(compactBytes: bytes) else {
             return fail(number, "has the wrong length")
         }
         value = read
     }
 
     mutating func compact<Value: CompactlyCoded>(_ number: UInt32, _ value: inout Value?) {
-        guard let field = last(number, .delimited) else { return }
-        guard let read = Value(compactBytes: field.bytes) else {
+        guard let bytes = lastBytes(number) else { return }
+        guard let read = Value(compactBytes: bytes) else {
             return fail(number, "has the wrong length")
         }
         value = read

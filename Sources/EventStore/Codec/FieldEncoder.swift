@@ -12,22 +12,9 @@ struct FieldEncoder: FieldCoder {
         self.sealer = sealer
     }
 
-    private mutating func put(_ value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(rest))
-    }
-
-    private mutating func key(_ number: UInt32, _ type: WireType) {
-        put(UInt64(number) << 3 | UInt64(type.rawValue))
-    }
-
     private mutating func delimited(_ number: UInt32, _ value: some Collection<UInt8>) {
-        key(number, .delimited)
-        put(UInt64(value.count))
+        bytes.append(key: number, .delimited)
+        bytes.append(varint: UInt64(value.count))
         bytes.append(contentsOf: value)
     }
 
@@ -35,25 +22,25 @@ struct FieldEncoder: FieldCoder {
         _ number: UInt32, _ value: inout Value
     ) {
         guard value != 0 else { return }
-        key(number, .varint)
-        put(UInt64(value))
+        bytes.append(key: number, .varint)
+        bytes.append(varint: UInt64(value))
     }
 
     mutating func zigzag(_ number: UInt32, _ value: inout Int64) {
         guard value != 0 else { return }
-        key(number, .varint)
-        put(UInt64(bitPattern: value << 1 ^ value >> 63))
+        bytes.append(key: number, .varint)
+        bytes.append(varint: UInt64(bitPattern: value << 1 ^ value >> 63))
     }
 
     mutating func flag(_ number: UInt32, _ value: inout Bool) {
         guard value else { return }
-        key(number, .varint)
-        put(1)
+        bytes.append(key: number, .varint)
+        bytes.append(varint: 1)
     }
 
     mutating func wall(_ number: UInt32, _ value: inout WallTime) {
         guard value.nanoseconds != 0 else { return }
-        key(number, .fixed64)
+        bytes.append(key: number, .fixed64)
         withUnsafeBytes(of: value.nanoseconds.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
@@ -73,7 +60,7 @@ struct FieldEncoder: FieldCoder {
     }
 
     mutating func message<Value: Coded>(_ number: UInt32, _ value: inout Value) {
-        key(number, .delimited)
+        bytes.append(key: number, .delimited)
         // A length of fixed width is written first and filled in afterwards: nothing is moved.
         let start = bytes.count
         bytes.append(contentsOf: [0x80, 0x80, 0x80, 0x00])
@@ -100,15 +87,23 @@ struct FieldEncoder: FieldCoder {
     }
 
     mutating func compact<Value: CompactlyCoded>(_ number: UInt32, _ value: inout Value) {
-        delimited(number, value.compactBytes)
+        put(number, value)
+    }
+
+    private mutating func put(_ number: UInt32, _ value: some CompactlyCoded) {
+        bytes.append(key: number, .delimited)
+        let length = bytes.count
+        bytes.append(0)
+        value.appendCompact(to: &bytes)
+        bytes[length] = UInt8(bytes.count - length - 1)
     }
 
     mutating func compact<Value: CompactlyCoded>(_ number: UInt32, _ value: inout Value?) {
-        if let value { delimited(number, value.compactBytes) }
+        if let value { put(number, value) }
     }
 
     mutating func compactList<Value: CompactlyCoded>(_ number: UInt32, _ values: inout [Value]) {
-        for value in values { delimited(number, value.compactBytes) }
+        for value in values { put(number, value) }
     }
 
     mutating func choice<Value: RawRepresentable>(_ number: UInt32, _ value: inout Value)
@@ -121,5 +116,20 @@ struct FieldEncoder: FieldCoder {
     where Value.RawValue == UInt8 {
         guard var raw = value?.rawValue else { return }
         varint(number, &raw)
+    }
+}
+
+extension Octets {
+    mutating func append(varint value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        append(UInt8(rest))
+    }
+
+    mutating func append(key number: UInt32, _ type: WireType) {
+        append(varint: UInt64(number) << 3 | UInt64(type.rawValue))
     }
 }

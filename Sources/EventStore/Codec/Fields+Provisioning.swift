@@ -37,6 +37,28 @@ extension TornTailCut: Coded {
     }
 }
 
+extension GapRecorded: Coded {
+    static var blank: GapRecorded {
+        GapRecorded(
+            firstLost: 0, lastLost: 0, segment: "", offset: 0, length: 0, digest: [], reason: "",
+            operatorName: "", note: "", recorded: WallTime(nanoseconds: 0), signature: [])
+    }
+
+    mutating func code(_ fields: inout some FieldCoder) {
+        fields.varint(1, &firstLost)
+        fields.varint(2, &lastLost)
+        fields.text(3, &segment)
+        fields.varint(4, &offset)
+        fields.varint(5, &length)
+        fields.octets(6, &digest)
+        fields.text(7, &reason)
+        fields.text(8, &operatorName)
+        fields.text(9, &note)
+        fields.wall(10, &recorded)
+        fields.octets(11, &signature)
+    }
+}
+
 extension HostResolved: Coded {
     static var blank: HostResolved { HostResolved(host: "", addresses: [], lifetimeSeconds: 0) }
 

@@ -20,22 +20,17 @@ extension SignallingStep: Coded {
         fields.compact(7, &local)
         fields.compact(8, &remote)
         fields.choice(9, &transport)
-        fields.list(11, &secrets)
-        if secrets.isEmpty {
-            fields.octets(10, &message)
-        } else {
-            codeSecretMessage(&fields)
-        }
+        codeMessage(&fields)
         fields.deletion(13, &seen)
     }
 
     /// The message with its secrets masked, and the secrets one after the other, sealed.
-    private mutating func codeSecretMessage(_ fields: inout some FieldCoder) {
-        var shown = message
-        var hidden = exchangeSecrets(in: &shown, with: nil)
-        fields.octets(10, &shown)
+    private mutating func codeMessage(_ fields: inout some FieldCoder) {
+        var hidden = exchangeSecrets(in: &message, with: nil)
+        fields.octets(10, &message)
+        fields.list(11, &secrets)
+        guard !secrets.isEmpty else { return }
         fields.sealed(12, &hidden)
-        message = shown
         if !hidden.isEmpty { _ = exchangeSecrets(in: &message, with: hidden) }
     }
 

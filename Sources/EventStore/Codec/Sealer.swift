@@ -73,7 +73,7 @@ package struct Sealer: Sendable {
     }
 
     /// Nil when it was sealed with another key, or changed.
-    package func open(_ sealed: Octets) -> Octets? {
+    package func open(_ sealed: UnsafeRawBufferPointer) -> Octets? {
         guard let box = try? ChaChaPoly.SealedBox(combined: sealed),
             let secret = try? ChaChaPoly.open(box, using: key)
         else { return nil }

@@ -38,7 +38,7 @@ struct SnapshotFile {
     }
 
     private static func append(_ raw: Octets, to blocks: inout Octets) {
-        let stored = raw.withUnsafeBytes { LZ4Block.compress($0) } ?? raw
+        let stored = BatchCompressor(nil).compress(raw).stored
         var header: Octets = []
         header.append(littleEndian: UInt32(stored.count))
         header.append(littleEndian: UInt32(raw.count))

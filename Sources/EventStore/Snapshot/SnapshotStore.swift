@@ -2,17 +2,18 @@
 // the whole log is folded.
 
 package import Domain
-import Glibc
 
 /// A directory of snapshots.
 package struct SnapshotStore: Sendable {
     package let directory: String
     private let codec: EventCodec
+    private let disk: any Disk
 
     /// The directory is made when the first snapshot is written.
-    package init(_ directory: String, codec: EventCodec) {
+    package init(_ directory: String, codec: EventCodec, host: LogHost = .machine) {
         self.directory = directory
         self.codec = codec
+        disk = host.disk
     }
 
     /// Where a fold begins: at a snapshot, or at the start of the log.
@@ -41,14 +42,14 @@ package struct SnapshotStore: Sendable {
 
     /// Names of the files, newest first.
     package var names: [String] {
-        let found = try? LogFile.names(in: directory)
+        let found = try? disk.names(in: directory)
         return (found ?? []).filter { $0.count == 25 && $0.hasSuffix(".snap") }.reversed()
     }
 
     private func read(_ name: String) throws(SnapshotDoubt) -> SnapshotFile {
         let bytes: Octets
         do throws(SystemCallFailure) {
-            let file = try LogFile(directory + "/" + name, O_RDONLY)
+            let file = try disk.open(directory + "/" + name, .read)
             bytes = try file.read(at: 0, count: min(file.bytes, Limits.snapshotBytes))
         } catch { throw .unreadable("\(error)") }
         return try SnapshotFile(bytes, codec: codec)
@@ -78,13 +79,13 @@ package struct SnapshotStore: Sendable {
         let name = Self.name(snapshot.number)
         do throws(SystemCallFailure) {
             let bytes = SnapshotFile.encoded(snapshot, chain: chain, codec: codec)
-            try LogFile.makeDirectory(directory)
+            try disk.makeDirectory(directory)
             let unfinished = directory + "/unfinished"
-            let file = try LogFile(unfinished, O_WRONLY | O_CREAT | O_TRUNC)
+            let file = try disk.open(unfinished, .replace)
             try file.write(bytes, at: 0)
             try file.sync()
-            try LogFile.move(unfinished, to: directory + "/" + name)
-            try LogFile.syncDirectory(directory)
+            try disk.rename(unfinished, to: directory + "/" + name)
+            try disk.syncDirectory(directory)
             for old in names.dropFirst(Limits.snapshots) { remove(old) }
             return Written(name: name, bytes: bytes.count, snapshot: try? read(name).snapshot)
         } catch { throw .unavailable(error) }
@@ -99,7 +100,7 @@ package struct SnapshotStore: Sendable {
     }
 
     /// Removes a file; one that is gone is no failure.
-    package func remove(_ name: String) { unlink(directory + "/" + name) }
+    package func remove(_ name: String) { try? disk.remove(directory + "/" + name) }
 
     private static func name(_ number: EventNumber) -> String {
         let digits = String(number)

@@ -23,8 +23,8 @@ enum Exit {
         case let error as LogError:
             switch error.kind {
             case .damaged, .inconsistent: return damagedLog
-            case .failedDisk: return failedDisk
-            case .unavailable, .locked, .unknownEvent: return refused
+            case .failedDisk, .needsReboot: return failedDisk
+            case .unavailable, .locked, .unknownEvent, .newerFormat: return refused
             }
         default: return refused
         }

@@ -10,6 +10,7 @@ extension Settings {
         "data", "base_domain", "sip_listen", "advertise", "api_listen", "rtp_ports",
         "rtp_advertise", "ring_timeout_seconds", "maximum_duration_seconds",
         "no_reply_timeout_seconds", "media_silence_seconds", "drain_timeout_seconds", "log_level",
+        "log_segment_mebibytes", "log_strict_marks", "allow_unsafe_filesystem",
     ]
 
     /// Those that may be a list.
@@ -91,6 +92,15 @@ extension Settings {
         if let value = reader.string(forKey: "rtp_ports") { rtpPorts = try Self.range(value) }
         if let values = Self.list(reader, "rtp_advertise") { rtpAdvertise = values }
         if let value = reader.string(forKey: "log_level") { logLevel = value }
+        if let text = reader.string(forKey: "log_segment_mebibytes") {
+            guard let value = Int(text), 1...1_024 ~= value else {
+                throw SettingsError("log_segment_mebibytes is \(text), which is not 1 to 1024")
+            }
+            logSegmentMebibytes = value
+        }
+        hasStrictMarks = try Self.flag(reader, "log_strict_marks") ?? hasStrictMarks
+        allowsUnsafeFileSystem =
+            try Self.flag(reader, "allow_unsafe_filesystem") ?? allowsUnsafeFileSystem
         ringTimeout = try Self.seconds(reader, "ring_timeout_seconds") ?? ringTimeout
         maximumDuration = try Self.seconds(reader, "maximum_duration_seconds") ?? maximumDuration
         noReplyTimeout = try Self.seconds(reader, "no_reply_timeout_seconds") ?? noReplyTimeout
@@ -106,6 +116,14 @@ extension Settings {
         return reader.string(forKey: ConfigKey(key)).map { text in
             text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
         }
+    }
+
+    private static func flag(_ reader: ConfigReader, _ key: String) throws -> Bool? {
+        guard let text = reader.string(forKey: ConfigKey(key)) else { return nil }
+        guard let value = Bool(text) else {
+            throw SettingsError("\(key) is \(text), which is neither true nor false")
+        }
+        return value
     }
 
     private static func seconds(_ reader: ConfigReader, _ key: String) throws -> Duration? {

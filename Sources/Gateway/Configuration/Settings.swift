@@ -2,6 +2,7 @@
 // none of them says has a default.
 
 package import Domain
+package import EventStore
 import Logging
 
 /// A configuration that cannot be used, in one line that says what to do.
@@ -28,6 +29,10 @@ package struct Settings: Sendable {
     package var mediaSilence = Limits.mediaSilence
     package var drainTimeout = Duration.seconds(5)
     package var logLevel = "info"
+    package var logSegmentMebibytes = Limits.segmentBytes >> 20
+    /// The mark of the log is synced before every acknowledgement.
+    package var hasStrictMarks = false
+    package var allowsUnsafeFileSystem = false
 
     package init() {}
 
@@ -126,12 +131,18 @@ package struct Settings: Sendable {
         return addresses
     }
 
+    package var logOptions: LogOptions {
+        LogOptions(segmentBytes: logSegmentMebibytes << 20, hasStrictMarks: hasStrictMarks)
+    }
+
     /// For the record of a start: sorted, without secrets, of which there are none here.
     package var recorded: [GatewayStarted.Setting] {
         let pairs: [(String, String)] = [
-            ("advertise", advertise.joined(separator: " ")), ("api_listen", apiListen),
+            ("advertise", advertise.joined(separator: " ")),
+            ("allow_unsafe_filesystem", "\(allowsUnsafeFileSystem)"), ("api_listen", apiListen),
             ("base_domain", baseDomain), ("drain_timeout", "\(drainTimeout)"),
-            ("log_level", logLevel), ("maximum_duration", "\(maximumDuration)"),
+            ("log_level", logLevel), ("log_segment_mebibytes", "\(logSegmentMebibytes)"),
+            ("log_strict_marks", "\(hasStrictMarks)"), ("maximum_duration", "\(maximumDuration)"),
             ("media_silence", "\(mediaSilence)"), ("no_reply_timeout", "\(noReplyTimeout)"),
             ("ring_timeout", "\(ringTimeout)"),
             ("rtp_advertise", rtpAdvertise.joined(separator: " ")),

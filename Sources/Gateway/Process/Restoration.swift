@@ -39,7 +39,7 @@ struct Restoration {
     private func fold(_ reader: LogReader, into core: Switchboard) throws {
         var reader = reader
         let (first, end) = (reader.position, log.lastNumber)
-        var progress = ProgressLine("reading the log")
+        let progress = ProgressLine("reading the log")
         while let record = try reader.next() {
             core.fold(record)
             if record.number % 4_096 == 0 { progress.show(record.number - first, of: end - first) }

@@ -100,9 +100,14 @@ final class SignallingService: Sendable {
         loop.execute { owner.value.reported(reports) }
     }
 
-    func spaceChanged(isLow: Bool) {
+    func spaceChanged(shortage: String?) {
         let owner = owner
-        loop.execute { owner.value.spaceChanged(isLow: isLow) }
+        loop.execute { owner.value.spaceChanged(shortage: shortage) }
+    }
+
+    func diskPaceChanged(isShedding: Bool) {
+        let owner = owner
+        loop.execute { owner.value.diskPaceChanged(isShedding: isShedding) }
     }
 
     /// The log has synced.

@@ -22,8 +22,9 @@ final class SwitchboardLoop {
     private var durable: EventNumber
     private var waiting: [(number: EventNumber, promise: EventLoopPromise<Void>)] = []
     private var timer: (due: Instant, task: Scheduled<Void>)?
-    /// Whether the log asked for no new calls because its disk is full.
+    /// Whether the log can take no new calls, because its disk is full, or slow.
     private var isSpaceLow = false
+    private var isDiskSlow = false
     private let metrics = GatewayMetrics()
 
     init(
@@ -66,9 +67,8 @@ final class SwitchboardLoop {
 
     /// Brings the gauges up to date.
     func refreshMetrics() {
-        metrics.refresh(
-            switchboard, durable: durable, pendingBytes: log.pendingBytes,
-            heldMessages: held.count - heldStart)
+        metrics.refresh(switchboard, heldMessages: held.count - heldStart)
+        metrics.refresh(log, isSpaceLow: isSpaceLow)
     }
 
     func received(_ datagram: Octets, from source: Endpoint, on local: Endpoint) {
@@ -88,14 +88,22 @@ final class SwitchboardLoop {
         flush()
     }
 
-    func spaceChanged(isLow: Bool) {
-        isSpaceLow = isLow
-        switchboard.isLogFull = isLow
-        if isLow {
-            logger.critical("the disk of the log is full: new calls get 503 until there is space")
+    /// `shortage` says what is missing; nil when there is enough again.
+    func spaceChanged(shortage: String?) {
+        isSpaceLow = shortage != nil
+        if let shortage {
+            logger.critical(
+                "the disk of the log is full: new calls get 503 until there is space",
+                metadata: ["reason": "\(shortage)"])
         } else {
             logger.notice("the log has space again: new calls are taken")
         }
+        flush()
+    }
+
+    func diskPaceChanged(isShedding: Bool) {
+        isDiskSlow = isShedding
+        flush()
     }
 
     /// Decides a command; the promise is kept when its event is on disk.
@@ -115,18 +123,28 @@ final class SwitchboardLoop {
 
     /// Empties the outbox. Called after each burst of inputs.
     func flush() {
-        switchboard.isLogFull = isSpaceLow || log.pendingBytes > Limits.pendingBytes
+        switchboard.isLogFull =
+            isSpaceLow || isDiskSlow || log.pendingBytes > Limits.pendingBytes
         let outbox = switchboard.outbox
         if !outbox.isEmpty {
             switchboard.outbox = Outbox()
             relay.submit(outbox.orders)
-            log.append(outbox.records)
+            append(outbox.records)
             metrics.count(outbox.records)
             for transmit in outbox.transmits { dispatch(transmit) }
             for channel in sockets.values { channel.flush() }
             for host in outbox.lookups { lookUp(host) }
         }
         setTimer()
+    }
+
+    private func append(_ records: [Record]) {
+        do throws(AppendError) {
+            try log.append(records)
+        } catch {
+            // The core numbers its events itself, and nobody else appends any.
+            preconditionFailure("the log refused events of the core: \(error)")
+        }
     }
 
     private func dispatch(_ transmit: Transmit) {

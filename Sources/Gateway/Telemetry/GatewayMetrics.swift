@@ -1,6 +1,7 @@
 // The figures that an operator looks at first.
 
 import Domain
+import EventStore
 import Metrics
 
 /// Metrics of the signalling loop.
@@ -11,6 +12,13 @@ struct GatewayMetrics {
     private let decided = Gauge(label: "trunkline_log_events")
     private let durable = Gauge(label: "trunkline_log_durable_events")
     private let pending = Gauge(label: "trunkline_log_pending_bytes")
+    private let syncs = Gauge(label: "trunkline_log_syncs")
+    private let syncMedian = Gauge(
+        label: "trunkline_log_sync_seconds", dimensions: [("quantile", "0.5")])
+    private let syncSlowest = Gauge(
+        label: "trunkline_log_sync_seconds", dimensions: [("quantile", "0.99")])
+    private let isFull = Gauge(label: "trunkline_log_full")
+    private let isSlow = Gauge(label: "trunkline_log_shedding")
     private let held = Gauge(label: "trunkline_held_messages")
     private let readyPorts = Gauge(label: "trunkline_rtp_ready_ports")
 
@@ -38,14 +46,25 @@ struct GatewayMetrics {
     }
 
     /// Sets what is looked at only when somebody asks.
-    func refresh(
-        _ core: Switchboard, durable number: EventNumber, pendingBytes: Int, heldMessages: Int
-    ) {
+    func refresh(_ core: Switchboard, heldMessages: Int) {
         calls.record(core.calls.count)
         decided.record(core.lastNumber)
-        durable.record(number)
-        pending.record(pendingBytes)
         held.record(heldMessages)
         readyPorts.record(core.readyPortCount)
     }
+
+    /// How the log and its disk are.
+    func refresh(_ log: EventLog, isSpaceLow: Bool) {
+        durable.record(log.durableNumber)
+        pending.record(log.pendingBytes)
+        syncs.record(log.pace.count)
+        syncMedian.record(log.pace.percentile(0.5).seconds)
+        syncSlowest.record(log.pace.percentile(0.99).seconds)
+        isFull.record(isSpaceLow ? 1 : 0)
+        isSlow.record(log.diskVerdict == .shedding ? 1 : 0)
+    }
+}
+
+extension Duration {
+    fileprivate var seconds: Double { Double(nanoseconds) / 1e9 }
 }

@@ -34,7 +34,7 @@ import Testing
             path ?? log, options: LogOptions(segmentBytes: 65_536), codec: codec,
             observer: LogObserver(fatal: { Issue.record("\($0)") }))
         for record in records(numbers) {
-            log.append([record])
+            try log.append([record])
             if record.number % 20 == 0 { while log.durableNumber < record.number { sched_yield() } }
         }
         log.close()

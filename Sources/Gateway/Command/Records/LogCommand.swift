@@ -7,8 +7,8 @@ import Foundation
 
 struct LogCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "log", abstract: "Look at the event log.",
-        subcommands: [Stat.self, Dump.self, Verify.self])
+        commandName: "log", abstract: "Look at the event log, and repair it.",
+        subcommands: [Stat.self, Dump.self, Follow.self, Verify.self, Repair.self])
 
     struct Stat: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -17,14 +17,21 @@ struct LogCommand: ParsableCommand {
 
         func run() throws {
             do {
-                let verdicts = try LogVerifier.run(DataDirectory.log(in: options.data)) { _, _, _ in
+                let verdicts = try options.verdicts()
+                func sum(_ count: (SegmentVerdict) -> Int) -> Int {
+                    verdicts.reduce(0) { $0 + count($1) }
                 }
-                let raw = verdicts.reduce(0) { $0 + $1.rawBytes }
-                let used = verdicts.reduce(0) { $0 + $1.usedBytes }
+                let (raw, used) = (sum { $0.rawBytes }, sum { $0.usedBytes })
                 let object: [String: Any] = [
-                    "segments": verdicts.count, "events": verdicts.last?.lastEvent ?? 0,
-                    "batches": verdicts.reduce(0) { $0 + $1.batches }, "raw_bytes": raw,
-                    "stored_bytes": used,
+                    "segments": verdicts.count,
+                    "sealed_segments": verdicts.count { $0.isSealed },
+                    "first_event": verdicts.first?.firstEvent ?? 0,
+                    "last_event": verdicts.last?.lastEvent ?? 0,
+                    "lost_events": verdicts.reduce(0) { $0 + $1.lostEvents },
+                    "unknown_events": verdicts.reduce(0) { $0 + $1.unknownEvents },
+                    "batches": sum { $0.batches }, "raw_bytes": raw, "stored_bytes": used,
+                    "file_bytes": sum { $0.fileBytes },
+                    "damaged_segments": verdicts.count { $0.fault != nil },
                 ]
                 try Printer.object(object, asJSON: options.json)
             } catch { throw Exit.failure(error) }
@@ -57,20 +64,18 @@ struct LogCommand: ParsableCommand {
 
         func run() throws {
             do {
-                let showsProgress = isatty(STDERR_FILENO) == 1 && !options.json
-                let verdicts = try LogVerifier.run(DataDirectory.log(in: options.data)) {
-                    verdict, index, count in
-                    if showsProgress {
-                        Exit.standardError("segment \(index + 1) of \(count): \(verdict.segment)")
-                    }
-                }
+                let verdicts = try options.verdicts()
                 try Printer.table(
                     verdicts.map(Self.row),
-                    columns: ["segment", "verdict", "first_event", "last_event", "batches"],
+                    columns: [
+                        "segment", "state", "verdict", "first_event", "last_event", "batches",
+                        "bytes",
+                    ],
                     asJSON: options.json)
                 if verdicts.contains(where: { $0.fault != nil }) {
                     Exit.standardError(
-                        "trunkline: the log is damaged; restore the segments named above from a copy"
+                        "trunkline: the log is damaged; put the segments named above back from a "
+                            + "copy, or run `trunkline log repair`"
                     )
                     throw Exit.damagedLog
                 }
@@ -80,10 +85,10 @@ struct LogCommand: ParsableCommand {
         private static func row(_ verdict: SegmentVerdict) -> Any {
             let place = verdict.faultOffset.map { " at offset \($0)" } ?? ""
             let row: [String: Any] = [
-                "segment": verdict.segment,
+                "segment": verdict.segment, "state": verdict.isSealed ? "sealed" : "live",
                 "verdict": verdict.fault.map { $0 + place } ?? "ok",
                 "first_event": verdict.firstEvent, "last_event": verdict.lastEvent,
-                "batches": verdict.batches,
+                "batches": verdict.batches, "bytes": verdict.usedBytes,
             ]
             return row
         }

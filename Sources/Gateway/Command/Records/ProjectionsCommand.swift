@@ -59,7 +59,7 @@ extension ProjectionsCommand.Check {
             path: "trunkline-check-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: side, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(at: side) }
-        var line = ProgressLine("making the tables again")
+        let line = ProgressLine("making the tables again")
         defer { line.clear() }
         let log = DataDirectory.log(in: options.data)
         let comparison = try TableComparison(
@@ -76,7 +76,7 @@ extension ProjectionsCommand.Check {
     private func folds() throws -> [CheckLine] {
         let store = SnapshotStore(
             DataDirectory.snapshots(in: options.data), codec: options.codec)
-        var line = ProgressLine("folding the log")
+        let line = ProgressLine("folding the log")
         defer { line.clear() }
         let comparison = try FoldComparison(try options.reader(), snapshots: store) {
             line.show($0, of: nil)

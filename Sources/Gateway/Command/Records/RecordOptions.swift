@@ -17,6 +17,15 @@ struct RecordOptions: ParsableArguments {
 
     func reader() throws -> LogReader { try LogReader(DataDirectory.log(in: data), codec: codec) }
 
+    /// What verification says of each segment; shows how far it is on a terminal.
+    func verdicts() throws -> [SegmentVerdict] {
+        let progress = ProgressLine("verifying segments")
+        defer { progress.clear() }
+        return try LogVerifier.run(DataDirectory.log(in: data)) { _, done, count in
+            progress.show(UInt64(done), of: UInt64(count))
+        }
+    }
+
     /// The tables; brought up to date first when no gateway does that.
     func readings() throws -> Readings {
         let path = DataDirectory.projections(in: data)
@@ -28,25 +37,26 @@ struct RecordOptions: ParsableArguments {
 
     /// All records of one call, which is named by its id or by a SIP Call-ID of either leg.
     func records(of name: String) throws -> [Record] {
-        var reader = try reader()
-        var streams: [StreamKey: [Record]] = [:]
-        var found = CallID(name.lowercased()).map { StreamKey($0) }
-        while let record = try reader.next() {
-            if let found {
-                if record.stream == found { streams[found, default: []].append(record) }
-                continue
-            }
-            streams[record.stream, default: []].append(record)
-            if Self.isNamed(name, record.event) { found = record.stream }
-            if case .mediaReported(let event) = record.event, event.isFinal {
-                streams[record.stream] = nil
-            }
-        }
-        guard let found, let records = streams[found], !records.isEmpty else {
-            throw CommandError(
-                "there is no call \(name) in the log; `trunkline cdr list` shows them")
-        }
+        guard let stream = try CallID(name.lowercased()).map({ StreamKey($0) }) ?? stream(of: name)
+        else { throw Self.unknownCall(name) }
+        let records = try StreamReader.records(
+            of: stream, in: DataDirectory.log(in: data), codec: codec)
+        if records.isEmpty { throw Self.unknownCall(name) }
         return records
+    }
+
+    private static func unknownCall(_ name: String) -> CommandError {
+        CommandError("there is no call \(name) in the log; `trunkline cdr list` shows them")
+    }
+
+    /// The call that a SIP Call-ID belongs to.
+    private func stream(of sipCallID: String) throws -> StreamKey? {
+        var reader = try reader()
+        reader.wanted = { $0 == .callOffered || $0 == .callRouted }
+        while let record = try reader.next() {
+            if Self.isNamed(sipCallID, record.event) { return record.stream }
+        }
+        return nil
     }
 
     private static func isNamed(_ name: String, _ event: Event) -> Bool {

@@ -1,0 +1,159 @@
+// A batch as a whole: read back with everything checked.
+
+import Domain
+
+/// A batch whose bytes are all right.
+struct Batch {
+    /// How much is made sure of.
+    enum Check {
+        /// Checksums of all stored bytes, and that the chain continues the batch before.
+        case stored
+        /// And that the chain is what the records hash to.
+        case proven
+    }
+
+    let header: BatchHeader
+    /// The records, one after the other, as they were before compression.
+    let raw: Octets
+    /// Where each record ends in `raw`.
+    let ends: [Int]
+
+    /// Records in the batch: one for each event, and one alone for a gap.
+    var recordCount: Int { ends.count }
+
+    /// The bytes of a record.
+    func bytes(of index: Int) -> ArraySlice<UInt8> {
+        raw[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
+    }
+
+    /// The number of a record's event, the first one for a gap.
+    func number(of index: Int) -> EventNumber { header.firstEvent + EventNumber(index) }
+
+    /// Why bytes are no batch.
+    enum Fault: Error, Hashable {
+        /// Zeros where the header would be.
+        case empty
+        case header
+        case payload
+        case padding
+        case trailer
+        case records
+        case chain
+        case epoch
+        case dictionary
+        /// The file could not be read.
+        case unreadable
+        /// A sealed segment ends early or late.
+        case end
+
+        var reason: String {
+            switch self {
+            case .empty: "there are zeros where a batch should be"
+            case .header: "a batch header is damaged"
+            case .payload: "the checksum of a batch is wrong"
+            case .padding: "the padding of a batch is not zero"
+            case .trailer: "the trailer of a batch is damaged"
+            case .records: "the records of a batch do not add up"
+            case .chain: "the hash chain of a batch is broken"
+            case .epoch: "a batch is of an earlier writer than the one before it"
+            case .dictionary: "a batch needs a dictionary that the segment does not have"
+            case .unreadable: "the disk does not give the bytes back"
+            case .end: "a sealed segment does not end where it should"
+            }
+        }
+    }
+
+    /// What a batch must continue.
+    struct Place {
+        var nextEvent: EventNumber
+        var chain: Octets
+        var epoch: UInt64
+        var salt: UInt64
+    }
+
+    /// Reads the batch at the front of the bytes.
+    init(
+        _ bytes: ArraySlice<UInt8>, after place: Place, dictionary: CompressionDictionary?,
+        check: Check
+    ) throws(Fault) {
+        header = try Self.header(bytes, salt: place.salt)
+        guard header.firstEvent == place.nextEvent, header.previousChain == place.chain else {
+            throw .chain
+        }
+        guard header.epoch >= place.epoch else { throw .epoch }
+        guard header.totalBytes <= bytes.count else { throw .payload }
+        let start = bytes.startIndex + BatchHeader.bytes
+        let stored = bytes[start..<start + Int(header.storedBytes)]
+        guard CRC32C.of(stored) == header.payloadCRC else { throw .payload }
+        let padding = bytes[stored.endIndex..<start + header.paddedBytes]
+        guard padding.allSatisfy({ $0 == 0 }) else { throw .padding }
+        let trailer = bytes[padding.endIndex..<padding.endIndex + BatchHeader.trailerBytes]
+        guard trailer.elementsEqual(header.trailer) else { throw .trailer }
+        raw = try Self.decompress(stored, header, dictionary)
+        ends = try Self.split(raw, count: header.kind == .gap ? 1 : Int(header.count))
+        guard check == .proven, header.kind == .records else { return }
+        let chain = Chain.next(
+            after: header.previousChain, firstEvent: header.firstEvent, epoch: header.epoch,
+            leaves: Chain.leaves(raw, ends: ends))
+        guard chain == header.chain else { throw .chain }
+    }
+
+    /// The header alone, where a batch may begin.
+    static func header(_ bytes: ArraySlice<UInt8>, salt: UInt64) throws(Fault) -> BatchHeader {
+        guard bytes.count >= BatchHeader.bytes else { throw .empty }
+        let slice = bytes.prefix(BatchHeader.bytes)
+        guard let header = BatchHeader(slice), header.salt == salt else {
+            throw slice.allSatisfy { $0 == 0 } ? .empty : .header
+        }
+        return header
+    }
+
+    private static func decompress(
+        _ stored: ArraySlice<UInt8>, _ header: BatchHeader, _ dictionary: CompressionDictionary?
+    ) throws(Fault) -> Octets {
+        var reference: Octets = []
+        switch header.compression {
+        case .raw: return Octets(stored)
+        case .lz4: break
+        case .dictionary:
+            guard let dictionary, dictionary.id == header.dictionary else { throw .dictionary }
+            reference = dictionary.bytes
+        }
+        guard
+            let raw = LZ4Block.decompress(
+                stored, rawBytes: Int(header.rawBytes), dictionary: reference)
+        else { throw .payload }
+        return raw
+    }
+
+    private static func split(_ raw: Octets, count: Int) throws(Fault) -> [Int] {
+        guard count <= raw.count / RecordHeader.bytes else { throw .records }
+        var ends: [Int] = []
+        ends.reserveCapacity(count)
+        var end = 0
+        while end < raw.count {
+            guard let length = RecordHeader.length(raw[end...]) else { throw .records }
+            end += length
+            ends.append(end)
+        }
+        guard ends.count == count else { throw .records }
+        return ends
+    }
+
+    /// The record at a place in the batch, decoded; nil for an ignorable type that is not known.
+    func record(_ index: Int, codec: EventCodec) throws(CodecError) -> Record? {
+        let bytes = bytes(of: index)
+        guard let header = RecordHeader(bytes) else { return nil }
+        guard
+            let event = try codec.decode(
+                type: header.type, version: header.version,
+                body: bytes.dropFirst(RecordHeader.bytes))
+        else { return nil }
+        return Record(
+            number: number(of: index),
+            stamp: Stamp(
+                wall: WallTime(nanoseconds: self.header.baseWall &+ header.wallDelta),
+                instant: Instant(nanoseconds: header.instant), boot: header.boot),
+            stream: header.stream, eventID: header.eventID, event: event)
+    }
+}

@@ -1,0 +1,114 @@
+// Each segment must continue the one before it: a missing one, one of another log, and one of another
+// writer's history are told apart from damage.
+
+import Domain
+
+enum SegmentOrder {
+    /// Checks headers, and that each segment ends where the next one says.
+    static func check(
+        _ directory: String, _ names: [String], on disk: any Disk
+    ) throws(LogError) {
+        var previous: Segment?
+        for name in names {
+            let segment = try Segment.open(directory + "/" + name, on: disk)
+            if let previous {
+                try check(segment, continues: previous)
+                if previous.header.isSealed {
+                    try checkSeal(of: previous, before: segment)
+                } else {
+                    try checkEnd(of: previous, before: segment)
+                }
+            }
+            previous = segment
+        }
+    }
+
+    private static func check(
+        _ segment: Segment, continues previous: Segment
+    ) throws(LogError) {
+        let (header, before) = (segment.header, previous.header)
+        let reason: String
+        if header.logID != before.logID {
+            reason = "the segment belongs to another log"
+        } else if header.number != before.number + 1 {
+            reason =
+                "between segment \(before.number) and segment \(header.number) some are missing"
+        } else if header.epoch < before.epoch {
+            reason = "the segment is of an earlier writer than the one before it"
+        } else if header.firstEvent < before.firstEvent {
+            reason = "the segment begins before the one before it"
+        } else {
+            return
+        }
+        throw LogError(
+            .inconsistent, reason, advice: LogError.restore, segment: segment.name)
+    }
+
+    /// A sealed segment says what is in it.
+    private static func checkSeal(
+        of segment: Segment, before next: Segment
+    ) throws(LogError) {
+        guard let bytes = try? segment.file.read(at: SegmentHeader.frontBytes, count: Seal.bytes),
+            let seal = Seal(bytes[...])
+        else {
+            throw .damaged(
+                "the seal is damaged", segment: segment.name, offset: SegmentHeader.frontBytes,
+                event: segment.header.firstEvent)
+        }
+        let end = segment.header.firstEvent + seal.eventCount
+        guard end == next.header.firstEvent else { throw missing(from: end, next) }
+        guard seal.chain == next.header.previousChain else {
+            throw LogError(
+                .inconsistent, "the segment does not continue the one before it",
+                advice: LogError.restore, segment: next.name, event: end)
+        }
+    }
+
+    private static func missing(from first: EventNumber, _ next: Segment) -> LogError {
+        LogError(
+            .inconsistent,
+            "events before the segment are missing: a segment is not there, or is an older one",
+            advice: LogError.restore, segment: next.name, event: first)
+    }
+
+    /// A live segment that was closed ends with the batch that its successor names.
+    private static func checkEnd(
+        of segment: Segment, before next: Segment
+    ) throws(LogError) {
+        guard next.header.number == segment.header.number + 1 else {
+            throw missing(from: next.header.firstEvent, next)
+        }
+        let end = Int(clamping: next.header.previousLength)
+        if end == segment.header.dataOffset {
+            guard segment.header.firstEvent == next.header.firstEvent else {
+                throw missing(from: segment.header.firstEvent, next)
+            }
+            return
+        }
+        func damaged(_ offset: Int) -> LogError {
+            .damaged(
+                "the last batch before segment \(next.name) is not what that segment continues",
+                segment: segment.name, offset: offset, event: next.header.firstEvent - 1)
+        }
+        guard let trailer = try? segment.file.read(at: end - BatchHeader.trailerBytes, count: 8),
+            trailer.count == 8
+        else { throw damaged(end) }
+        var fields = FieldCursor(trailer[...])
+        let start = end - Int(clamping: fields.take(UInt64.self))
+        guard start >= segment.header.dataOffset, start < end,
+            let bytes = try? segment.file.read(at: start, count: end - start),
+            let header = try? Batch.header(bytes[...], salt: segment.header.salt),
+            header.chain == next.header.previousChain
+        else { throw damaged(end) }
+        guard header.lastEvent + 1 == next.header.firstEvent else {
+            throw missing(from: header.lastEvent + 1, next)
+        }
+        let place = Batch.Place(
+            nextEvent: header.firstEvent, chain: header.previousChain, epoch: 0,
+            salt: segment.header.salt)
+        guard
+            (try? Batch(bytes[...], after: place, dictionary: segment.dictionary, check: .stored))
+                != nil
+        else { throw damaged(start) }
+    }
+}

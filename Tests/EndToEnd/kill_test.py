@@ -1,0 +1,107 @@
+"""The process is killed at random moments, under load, again and again. Nothing that it told is lost."""
+
+import random
+import signal
+import threading
+import time
+import unittest
+from collections import Counter
+from urllib.error import URLError
+
+import agree
+import long_form
+from gateway import Gateway
+from ledger import Ledger
+from load_case import LoadCase
+
+
+class Provisioner(threading.Thread):
+    """Makes and deletes objects through the API for as long as it runs, and notes what it was told."""
+
+    def __init__(self, gateway: Gateway, ledger: Ledger, seed: int):
+        super().__init__(daemon=True)
+        self.gateway, self.ledger, self.random = gateway, ledger, random.Random(seed)
+        self.is_running = True
+
+    def run(self) -> None:
+        number = 0
+        while self.is_running:
+            number += 1
+            try:
+                status, reply = self.gateway.api(
+                    "POST", "/v1.0/carriers",
+                    {"name": f"c{number}", "host": "192.0.2.1", "port": 5060})
+                if status == 201:
+                    self.ledger.created("/v1.0/carriers", reply["id"])
+            except (OSError, URLError, ValueError):
+                # No answer is no promise.
+                pass
+            time.sleep(self.random.uniform(0.02, 0.2))
+
+
+class Kill(LoadCase):
+    def setUp(self):
+        super().setUp()
+        self.provisioner = Provisioner(self.gateway, self.ledger, self.seed)
+
+    def finish(self):
+        self.provisioner.is_running = False
+        self.provisioner.join()
+        left = self.load.stop()
+        self.ledger.close()
+        for plan in left:
+            self.fail(f"{len(left)} calls do not end, among them:\n"
+                      + self.ledger.story(plan.call_id))
+        # Every call that the log knows has one record, and the records are numbered 1, 2, 3 ...
+        # The others were turned away at the door.
+        offered = self.ledger.offered()
+        self.assertTrue(all(plan.status == 503 for plan in self.load.plans.values()
+                            if plan.call_id not in offered))
+        calls = Counter(offered)
+        records = Counter(record["caller_sip_call_id"]
+                          for record in self.gateway.wait_cdrs(len(calls)))
+        for name in (records - calls) | (calls - records):
+            self.fail(f"{records[name]} records of call {name}:\n{self.ledger.story(name)}")
+        agree.check(self.gateway, len(calls))
+
+    def test_kill_at_any_moment(self):
+        self.load.start()
+        self.provisioner.start()
+        for _ in range(200 if long_form.IS_LONG else 5):
+            time.sleep(self.random.uniform(0.05, 1.5))
+            self.gateway.kill()
+            # At rest the log shows everything, so this holds against it all that was ever told.
+            self.ledger.check()
+            self.ledger.verify()
+            self.gateway.launch()
+            if self.random.random() < 0.3:
+                # In the middle of recovery.
+                time.sleep(self.random.uniform(0, 0.15))
+                self.gateway.kill()
+                self.ledger.check()
+                self.gateway.launch()
+            self.gateway.wait_until(
+                lambda: self.gateway.process.poll() is None and self.is_ready(), "a restart", 20)
+        self.finish()
+
+    def is_ready(self) -> bool:
+        try:
+            return self.gateway.api("GET", "/v1.0/routes")[0] == 200
+        except (OSError, URLError):
+            return False
+
+    @unittest.skipUnless(long_form.IS_LONG, "FAULTS=all: stops the process for 10 seconds")
+    def test_stopped_for_ten_seconds(self):
+        self.load.start()
+        self.provisioner.start()
+        for _ in range(2):
+            time.sleep(self.random.uniform(0.5, 2))
+            self.gateway.process.send_signal(signal.SIGSTOP)
+            time.sleep(10)
+            self.gateway.process.send_signal(signal.SIGCONT)
+        time.sleep(1)
+        self.finish()
+
+
+if __name__ == "__main__":
+    unittest.main()
