@@ -45,6 +45,8 @@ package enum Limits {
     package static let mediaSilence = Duration.seconds(60)
     /// A port rests this long before another call gets it, so that late packets hit nobody.
     package static let portRest = Duration.seconds(60)
+    /// Refusals without ACK that a restart repeats; a caller whose ACK is lost sends it within a second.
+    package static let rememberedRefusals = 1_024
 
     // MARK: Media
 

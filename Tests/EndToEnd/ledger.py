@@ -8,6 +8,7 @@ with the same bytes as whoever read it before has seen it.
 from __future__ import annotations
 
 import json
+import time
 
 from gateway import Gateway
 from sip_message import Message
@@ -110,6 +111,9 @@ class Ledger:
         if self.gateway.process.poll() is None:
             for identifier, path in list(self.objects.items()):
                 status, reply = self.gateway.api("GET", f"{path}/{identifier}")
+                while status == 429:
+                    time.sleep(0.2)
+                    status, reply = self.gateway.api("GET", f"{path}/{identifier}")
                 assert status == 200, (path, identifier, reply)
 
     def verify(self) -> None:

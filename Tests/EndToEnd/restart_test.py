@@ -66,8 +66,6 @@ class Restart(GatewayCase):
         record = self.books()[0]
         self.assertEqual((record["cause"], record["recovered"]), ("restart", True))
 
-    # A refusal whose call is over is forgotten by a restart: it is neither repeated nor recognised.
-    @unittest.expectedFailure
     def test_refusal_is_repeated_until_its_ack(self):
         invite = self.call()
         received = self.destination.wait_request("INVITE")

@@ -51,11 +51,15 @@ package struct Compaction {
             authorised.append(record)
         }
         let id = record.stream.call
-        if state.calls[id] == nil {
+        if !isWanted(id) {
             calls[id] = nil
         } else {
             calls[id, default: []].append(record)
         }
+    }
+
+    private func isWanted(_ call: CallID) -> Bool {
+        state.calls[call] != nil || state.refusals.concerns(call)
     }
 
     /// What stands for the log up to the last event folded. The same events give the same snapshot.
@@ -74,6 +78,7 @@ package struct Compaction {
     private mutating func forget() {
         let oldest = state.nonces.uses.first?.number ?? .max
         authorised.removeAll { $0.number < oldest }
+        calls = calls.filter { isWanted($0.key) }
         provisioned = provisioned.filter { _, record in
             guard case .trunkDeleted(let trunk) = record.event else { return true }
             return state.directory.remembersDeletion(of: trunk)

@@ -18,6 +18,7 @@ extension Switchboard {
 
     /// Takes up the calls of the log. `lostPorts` could not be bound again.
     package func resume(lostPorts: Set<UInt16>) {
+        let refusals = state.refusals.open
         for call in calls.values.sorted(by: { $0.firstEvent < $1.firstEvent }) {
             // New names, because those that the seed gave before are in use.
             call.volatile = Call.Volatile(
@@ -39,6 +40,7 @@ extension Switchboard {
                 closeMediaRecord(of: call)
             }
         }
+        for refusal in refusals { restore(refusal) }
     }
 
     /// The ports of calls whose media goes on, to be bound again before the relay starts.
@@ -89,6 +91,18 @@ extension Switchboard {
         guard let answer else { return }
         transaction.decided(answer.status, answer.message, event: lastNumber, at: now)
         call.volatile.answerKeys[.caller] = transaction.key
+        schedule(transaction)
+    }
+
+    /// The caller's INVITE transaction, to repeat our refusal until its ACK.
+    private func restore(_ refusal: OpenRefusal) {
+        let (step, response) = (refusal.invite, refusal.response)
+        guard let invite = try? Message(parsing: step.message) else { return }
+        let transaction = ServerTransaction(
+            invite, local: step.local, source: step.remote, call: refusal.call, leg: .caller,
+            attempt: 0)
+        transaction.decided(response.status, response.message, event: lastNumber, at: now)
+        servers[transaction.key] = transaction
         schedule(transaction)
     }
 

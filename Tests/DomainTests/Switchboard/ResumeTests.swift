@@ -72,6 +72,32 @@ import Testing
         #expect(try after.next(to: Stage.destination).bytes == ack.bytes)
     }
 
+    @Test func refusalIsRepeatedAfterwardsUntilItsAcknowledgement() throws {
+        let (before, invite) = try ringing()
+        before.receive(Lines.response(486, "Busy Here", to: invite), from: Stage.destination)
+        let refusal = try #require(before.messages(to: Stage.caller).last)
+        let after = Stage(seed: 2, folding: before.records)
+        after.wait(.milliseconds(600))
+        #expect(try after.next(to: Stage.caller).bytes == refusal.bytes)
+        // A repeated INVITE is not a new call.
+        after.receive(Lines.invite(), from: Stage.caller)
+        #expect(try after.next(to: Stage.caller).bytes == refusal.bytes)
+        after.receive(Lines.request("ACK", toTag: refusal.ownTag), from: Stage.caller)
+        after.wait(.seconds(5))
+        #expect(after.isSilent)
+        #expect(after.core.calls.isEmpty)
+        #expect(Stage(seed: 3, folding: after.records).isSilent)
+    }
+
+    @Test func oldRefusalsAreNotRepeated() throws {
+        let (before, invite) = try ringing()
+        before.receive(Lines.response(486, "Busy Here", to: invite), from: Stage.destination)
+        before.wait(.seconds(40))
+        let after = Stage(seed: 2, folding: before.records)
+        after.wait(.seconds(5))
+        #expect(after.isSilent)
+    }
+
     @Test func unacknowledgedAnswerIsRepeatedAfterwards() throws {
         let (before, _, ok) = try answered(acknowledged: false)
         let after = Stage(seed: 2, folding: before.records)
