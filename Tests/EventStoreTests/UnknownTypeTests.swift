@@ -22,7 +22,7 @@ import Testing
     private func write(type: UInt16) throws {
         let log = try open()
         let stamp = Stamp(wall: Samples.wall, instant: Instant(nanoseconds: 0), boot: 1)
-        log.append([
+        try log.append([
             Record(
                 number: 1, stamp: stamp, stream: .gateway, eventID: EventID(epoch: 1, ordinal: 1),
                 event: known)
