@@ -103,7 +103,12 @@ package struct LogReader {
         position = 0
         let at = names.lastIndex { Segment.firstEvent($0) <= number + 1 } ?? 0
         guard at < names.count else { return }
-        try open(names[at])
+        do throws(LogError) {
+            try open(names[at])
+        } catch {
+            guard isGone(names[at]) else { throw error }
+            return try seek(to: number)
+        }
         if number > position, let entry = index(of: names[at])?.block(holding: number) {
             cursor?.jump(to: Int(entry.offset), after: entry.firstEvent - 1, chain: entry.chain)
             position = entry.firstEvent - 1
@@ -133,14 +138,25 @@ package struct LogReader {
         chain = next.chain
     }
 
+    /// Opens the oldest segment. It may be dropped while it is looked for.
+    private mutating func openFirst() throws(LogError) -> Bool {
+        while let first = try Segment.names(in: directory, on: disk).first {
+            do throws(LogError) {
+                try open(first)
+                return true
+            } catch {
+                guard isGone(first) else { throw error }
+            }
+        }
+        return false
+    }
+
+    private func isGone(_ name: String) -> Bool { !disk.exists(directory + "/" + name) }
+
     /// Reads the next batch, from the next segment if this one is at its end. False at the log's end.
     private mutating func advance() throws(LogError) -> Bool {
         guard cursor != nil else {
-            guard let first = try Segment.names(in: directory, on: disk).first else {
-                return false
-            }
-            try open(first)
-            return try advance()
+            return try openFirst() ? advance() : false
         }
         let fault: Batch.Fault
         do throws(Batch.Fault) {
@@ -172,6 +188,12 @@ package struct LogReader {
                     event: current.lastEvent + 1)
             }
             return try advance()
+        }
+        if let oldest = names.first, oldest > next {
+            throw LogError(
+                .unavailable, "events were dropped before they were read",
+                advice: "read on from event \(Segment.firstEvent(oldest))",
+                segment: oldest, event: current.lastEvent + 1)
         }
         if knownLimit == .max, disk.isLocked(LogLock.path(directory)) {
             // Somebody began to write the log meanwhile.

@@ -14,7 +14,14 @@ package enum StreamReader {
         var reader = try LogReader(directory, codec: codec, host: host, durable: durable)
         var passed: EventNumber = 0
         for name in try Segment.names(in: directory, on: host.disk) {
-            let segment = try Segment.open(directory + "/" + name, on: host.disk)
+            let segment: Segment
+            do throws(LogError) {
+                segment = try Segment.open(directory + "/" + name, on: host.disk)
+            } catch {
+                // Dropped meanwhile: its events are no more.
+                if !host.disk.exists(directory + "/" + name) { continue }
+                throw error
+            }
             guard let index = SegmentIndex.load(directory, segment.header, on: host.disk) else {
                 break
             }

@@ -143,19 +143,33 @@ extension EventLog {
         _ each: (RecordHeader, EventNumber) -> Void, until isEnough: () -> Bool
     ) throws(AppendError) {
         do throws(LogError) {
-            let durable = durableNumber
+            var last = durableNumber
             for name in try Segment.names(in: directory, on: host.disk).reversed() {
-                var cursor = SegmentCursor(
-                    try Segment.open(directory + "/" + name, on: host.disk), check: .stored)
-                while cursor.lastEvent < durable, let batch = try? cursor.next() {
-                    for index in 0..<batch.recordCount {
-                        guard let header = RecordHeader(batch.bytes(of: index)) else { continue }
-                        each(header, batch.number(of: index))
-                    }
-                }
+                let segment = try Segment.open(directory + "/" + name, on: host.disk)
+                try read(segment, to: last, each)
                 if isEnough() { return }
+                last = segment.header.firstEvent - 1
             }
         } catch { throw .unreadable(error.description) }
+    }
+
+    private func read(
+        _ segment: Segment, to last: EventNumber, _ each: (RecordHeader, EventNumber) -> Void
+    ) throws(LogError) {
+        var cursor = SegmentCursor(segment, check: .stored)
+        while cursor.lastEvent < last {
+            do throws(Batch.Fault) {
+                guard let batch = try cursor.next() else { throw .end }
+                for index in 0..<batch.recordCount {
+                    guard let header = RecordHeader(batch.bytes(of: index)) else { continue }
+                    each(header, batch.number(of: index))
+                }
+            } catch {
+                throw .damaged(
+                    error.reason, segment: segment.name, offset: cursor.offset,
+                    event: cursor.lastEvent + 1)
+            }
+        }
     }
 }
 

@@ -34,6 +34,7 @@ package struct LogOpening {
         let lastEpoch = max(lock.lastEpoch, found?.epoch ?? 0)
         try lock.claim(epoch: lastEpoch + 1, bootID: host.bootID)
         do throws(SystemCallFailure) {
+            try found?.settle(directory, on: disk)
             try found?.cut(directory, on: disk)
             let recovery: Recovery
             if let found {
@@ -49,7 +50,11 @@ package struct LogOpening {
             return LogOpening(
                 lock: lock, writer: writer, torn: recovery.torn,
                 notices: notices(marks, note), lastEpoch: lastEpoch, note: note)
-        } catch { throw .unavailable(error) }
+        } catch {
+            // Without space nothing was lost; after every other failure the cache may lie.
+            if !error.isSpace { note.write(error.description) }
+            throw .unavailable(error)
+        }
     }
 
     private static func notices(_ marks: CommitMarks, _ note: FailureNote) -> [String] {
@@ -79,6 +84,8 @@ package struct LogOpening {
             created: host.wall(), dictionary: dictionary)
         let supply = SegmentSupply(
             directory: directory, segmentBytes: options.segmentBytes, disk: host.disk)
+        // The name of the directory itself must outlive a power cut.
+        try host.disk.syncDirectory(parent(of: directory))
         if let segment = try supply.take(header, dictionary) { return Recovery(new: segment) }
         try supply.replenish()
         guard let segment = try supply.take(header, dictionary) else {
@@ -86,6 +93,11 @@ package struct LogOpening {
                 call: "fallocate", path: directory, number: SystemCall.noSpace)
         }
         return Recovery(new: segment)
+    }
+
+    private static func parent(of directory: String) -> String {
+        guard let slash = directory.lastIndex(of: "/") else { return "." }
+        return slash == directory.startIndex ? "/" : String(directory[..<slash])
     }
 
     /// An observer that also leaves a note when the disk fails, for the next start.

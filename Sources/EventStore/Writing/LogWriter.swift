@@ -6,7 +6,7 @@ package import Domain
 /// The state of the end of a log. Used by one thread at a time.
 package final class LogWriter {
     let directory: String
-    let epoch: UInt64
+    package let epoch: UInt64
     private let host: LogHost
     private let options: LogOptions
     private let supply: SegmentSupply

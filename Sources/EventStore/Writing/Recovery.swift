@@ -101,6 +101,13 @@ struct Recovery {
         }
     }
 
+    /// What the last writer left in the page cache counts from now on, so it has to be on the disk: that
+    /// writer may have died between a write and its sync.
+    func settle(_ directory: String, on disk: any Disk) throws(SystemCallFailure) {
+        try segment.file.sync()
+        try disk.syncDirectory(directory)
+    }
+
     /// Keeps a copy of a torn tail under `torn/`, and puts zeros in its place. Only for the writer.
     mutating func cut(_ directory: String, on disk: any Disk) throws(SystemCallFailure) {
         guard let tail else { return }
@@ -113,6 +120,7 @@ struct Recovery {
         try copy.write(tail.remains, at: 0)
         try copy.sync()
         try disk.syncDirectory(folder)
+        try disk.syncDirectory(directory)
         try segment.file.write(Octets(repeating: 0, count: tail.length), at: tail.offset)
         try segment.file.sync()
         torn = TornTailCut(

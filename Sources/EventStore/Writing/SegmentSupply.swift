@@ -42,7 +42,12 @@ struct SegmentSupply {
         let file = try disk.open(source, .update)
         var header = header
         header.segmentBytes = UInt64(file.bytes)
-        try file.write(header.front(dictionary: dictionary?.bytes ?? []), at: 0)
+        // A writer that died just here may have left a longer dictionary, which would stand after the
+        // last batch like the remains of a write.
+        var front = header.front(dictionary: dictionary?.bytes ?? [])
+        let longest = SegmentHeader.frontBytes + CompressionDictionary.largestBytes
+        front += Octets(repeating: 0, count: max(0, min(longest, file.bytes) - front.count))
+        try file.write(front, at: 0)
         try file.sync()
         let name = SegmentHeader.fileName(firstEvent: header.firstEvent)
         try disk.rename(source, to: directory + "/" + name)

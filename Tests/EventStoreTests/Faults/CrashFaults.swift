@@ -106,7 +106,9 @@ struct LogScript {
                 try world.append(1)
                 for _ in 0..<3 { try world.keep() }
             }
-            try world.dropOldest()
+        } catch { throw Broken("\(error)") }
+        try world.dropOldest()
+        do throws(SystemCallFailure) {
             try world.append(3)
             try world.close()
         } catch { throw Broken("\(error)") }
@@ -160,5 +162,15 @@ extension LogWorld {
         try open()
     }
 
-    func dropOldest() throws(SystemCallFailure) {}
+    /// Drops the oldest segment, if it is sealed. A power cut may bring it back.
+    func dropOldest() throws {
+        do {
+            guard let gone = try Retention.dropOldestSealed(in: Self.directory, host: host) else {
+                throw Broken("the oldest segment is not sealed")
+            }
+            dropped = gone.upperBound
+        } catch where disk.with({ $0.isHalted }) {
+            dropped = .max - 1
+        }
+    }
 }

@@ -226,6 +226,13 @@ struct DiskState {
         return true
     }
 
+    /// Everything is written.
+    mutating func settleAll() {
+        for inode in Array(inodes.keys) { settle(inode) }
+        for change in nameChanges { settle(change) }
+        nameChanges = []
+    }
+
     /// Clean pages go; what is still to be written stays.
     mutating func dropCache(of inode: Int) {
         guard dropsCache, let file = inodes[inode] else { return }
@@ -247,7 +254,8 @@ struct DiskState {
     /// Power fails: of what was not synced, any sector and any name may be there or not.
     mutating func cutPower(_ random: inout SplitMix) {
         endProcess()
-        let share = [0, 0.1, 0.5, 0.9, 1].randomElement(using: &random) ?? 0.5
+        let shares: [Double] = [0, 0.1, 0.5, 0.9, 1]
+        let share = shares.randomElement(using: &random) ?? 0.5
         for (inode, file) in inodes.sorted(by: { $0.key < $1.key }) {
             var file = file
             var pending = file.pending

@@ -45,8 +45,8 @@ final class LogWorld {
     var appended: [Record] = []
     /// Every event up to this one was said to be on disk.
     var acknowledged: EventNumber = 0
-    /// Events before this one are in segments that were dropped.
-    var first: EventNumber = 1
+    /// Events up to this one may have been dropped, with their segments.
+    var dropped: EventNumber = 0
     /// Largest message; small ones make many batches.
     var messageBytes = 600
     private(set) var life: Life?
@@ -73,7 +73,7 @@ final class LogWorld {
         world.random = random
         world.clock.advance(.nanoseconds(clock.monotonic.load(ordering: .relaxed)))
         (world.bootID, world.messageBytes) = (bootID, messageBytes)
-        (world.appended, world.acknowledged, world.first) = (appended, acknowledged, first)
+        (world.appended, world.acknowledged, world.dropped) = (appended, acknowledged, dropped)
         return world
     }
 
@@ -110,6 +110,8 @@ final class LogWorld {
     /// Reads the log and proves it.
     func checkContents() throws {
         let found = try read()
+        let first = found.first?.number ?? 1
+        guard first == 1 || first <= dropped + 1 else { throw Broken("it begins with \(first)") }
         guard found == Array(appended[Int(first - 1)..<Int(acknowledged)]) else {
             throw Broken("other events are read than were appended (\(found.count) of them)")
         }
@@ -156,11 +158,15 @@ final class LogWorld {
 
     // MARK: Work
 
-    func record(_ number: EventNumber, epoch: UInt64, ordinal: UInt64) -> Record {
+    /// An event; with `byte` one that has only that as its message.
+    func record(
+        _ number: EventNumber, epoch: UInt64, ordinal: UInt64, byte: UInt8? = nil
+    ) -> Record {
         var step = Samples.step()
         let size = Int.random(in: 0...messageBytes, using: &random)
         step.message = (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-        let isUrgent = Bool.random(using: &random)
+        if let byte { step.message = [byte] }
+        let isUrgent = byte != nil || Bool.random(using: &random)
         return Record(
             number: number,
             stamp: Stamp(
@@ -173,14 +179,14 @@ final class LogWorld {
     }
 
     /// One group commit of so many events.
-    func append(_ count: Int) throws(SystemCallFailure) {
+    func append(_ count: Int, byte: UInt8? = nil) throws(SystemCallFailure) {
         guard var life else { return }
         var filled = FillBuffer()
         for _ in 0..<count {
             life.ordinal += 1
             let next = record(
                 EventNumber(appended.count) + 1, epoch: life.opening.writer.epoch,
-                ordinal: life.ordinal)
+                ordinal: life.ordinal, byte: byte)
             filled.append(next, codec: Self.codec)
             appended.append(next)
         }

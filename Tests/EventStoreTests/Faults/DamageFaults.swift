@@ -1,0 +1,253 @@
+// Every bit, byte, sector and batch of a log at rest is changed, lost or moved. Whatever was
+// acknowledged is read back as it was, or somebody says that it is not. The answers are a table.
+
+import Domain
+import EventStore
+import Foundation
+import Testing
+
+@Suite struct DamageFaults {
+    private static let table = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../../docs/verdicts.txt")
+
+    /// What is said for each kind of damage, in the words of the table.
+    @Test func verdictTable() throws {
+        var lines: Set<String> = []
+        let marked = try LogImage()
+        let unmarked = try LogImage(isMarked: false)
+        var count = 0
+        func note(_ what: String, _ verdict: DamageVerdict) {
+            count += 1
+            #expect(!verdict.isSilentlyWrong, "\(what): \(verdict.text)")
+            lines.insert("\(what) | \(verdict.text)")
+        }
+        for (image, name) in [(marked, ""), (unmarked, ", mark behind")] {
+            flip(image) { note($0 + name, $1) }
+        }
+        cut(marked, note)
+        zero(marked, note)
+        try move(marked, note)
+        try exchange(marked, note)
+        print("\(count) cases of damage, \(lines.count) lines")
+        try compare(lines)
+    }
+
+    private func compare(_ lines: Set<String>) throws {
+        let text = Self.heading + lines.sorted().joined(separator: "\n") + "\n"
+        if FaultSettings.isUpdating, FaultSettings.isFull {
+            return try text.write(to: Self.table, atomically: true, encoding: .utf8)
+        }
+        let golden = try String(contentsOf: Self.table, encoding: .utf8)
+        let known = Set(golden.split(separator: "\n").map(String.init))
+        let new = lines.subtracting(known)
+        #expect(new.isEmpty, "not in the table: \(new.sorted().joined(separator: "\n"))")
+        if FaultSettings.isFull { #expect(text == golden) }
+    }
+
+    private static let heading = """
+        # What the log says to damage. Made by the tests (TRUNKLINE_FAULTS=all TRUNKLINE_UPDATE=1), compared in
+        # full by `make fault-tests`. "gives all" is every acknowledged event, byte for byte.
+
+        """
+
+    // MARK: Bits
+
+    private func flip(_ image: LogImage, _ note: (String, DamageVerdict) -> Void) {
+        for (kind, name) in zip(["sealed", "closed", "live"], image.segments) {
+            let map = SegmentMap(image, name, kind)
+            flip(image, name, upTo: image.usedBytes(name) + 16, note) { map.part(at: $0) }
+        }
+        flip(image, "COMMIT", upTo: 1_024, note) { _ in "COMMIT" }
+        flip(image, "LOCK", upTo: 128, note) { _ in "LOCK" }
+        let index = "index/" + (image.segments.first ?? "").dropLast(4) + ".idx"
+        flip(image, index, upTo: image.bytes(index).count, note) { _ in "index" }
+    }
+
+    private func flip(
+        _ image: LogImage, _ name: String, upTo end: Int, _ note: (String, DamageVerdict) -> Void,
+        _ part: (Int) -> String
+    ) {
+        let bytes = image.bytes(name)
+        var offset = 0
+        while offset < min(end, bytes.count) {
+            for bit in FaultSettings.isFull ? Array(0..<8) : [offset % 8] {
+                var changed = bytes
+                changed[offset] ^= 1 << UInt8(bit)
+                note("a bit of \(part(offset)) flipped", image.verdict(name, changed))
+            }
+            // The zeros in the pages of a header are many and all alike.
+            let isZeros = bytes[offset] == 0 && offset < 12_288
+            offset += isZeros ? FaultSettings.step(sampled: 97) : FaultSettings.step(sampled: 5)
+        }
+    }
+
+    // MARK: Ends and sectors
+
+    private func cut(_ image: LogImage, _ note: (String, DamageVerdict) -> Void) {
+        for (kind, name) in zip(["sealed", "closed", "live"], image.segments) {
+            let bytes = image.bytes(name)
+            let used = image.usedBytes(name)
+            for end in stride(from: 0, to: used, by: FaultSettings.step(sampled: 37)) {
+                note(
+                    "the \(kind) segment cut short in \(end < 8_192 ? "its header" : "its events")",
+                    image.verdict(name, Octets(bytes.prefix(end))))
+            }
+            if kind != "sealed" {
+                note(
+                    "the \(kind) segment cut short after its events",
+                    image.verdict(name, Octets(bytes.prefix(used + 100))))
+            }
+        }
+        for end in [0, 30, 60, 500, 512, 540, 571] {
+            note(
+                "COMMIT cut short", image.verdict("COMMIT", Octets(image.bytes("COMMIT").prefix(end))))
+        }
+    }
+
+    private func zero(_ image: LogImage, _ note: (String, DamageVerdict) -> Void) {
+        for (kind, name) in zip(["sealed", "closed", "live"], image.segments) {
+            let bytes = image.bytes(name)
+            let sectors = (image.usedBytes(name) + 511) / 512
+            for first in stride(from: 0, to: sectors, by: FaultSettings.step(sampled: 3)) {
+                for end in stride(
+                    from: first + 1, through: sectors, by: FaultSettings.step(sampled: 5))
+                {
+                    var changed = bytes
+                    for index in first * 512..<min(end * 512, bytes.count) { changed[index] = 0 }
+                    guard changed != bytes else { continue }
+                    note("sectors of the \(kind) segment zeroed", image.verdict(name, changed))
+                }
+            }
+        }
+    }
+
+    // MARK: Batches
+
+    private func move(_ image: LogImage, _ note: (String, DamageVerdict) -> Void) throws {
+        let other = try LogImage(seed: 6)
+        for (kind, name) in zip(["closed", "live"], image.segments.dropFirst()) {
+            let bytes = image.bytes(name)
+            let batches = image.batches(name)
+            for one in batches {
+                for two in batches + [image.usedBytes(name)..<image.usedBytes(name) + 8]
+                where one != two {
+                    var changed = bytes
+                    let end = min(two.lowerBound + one.count, bytes.count)
+                    changed.replaceSubrange(two.lowerBound..<end, with: bytes[one])
+                    note("a batch of the \(kind) segment written over another", image.verdict(name, changed))
+                    guard one.lowerBound < two.lowerBound, batches.contains(two) else { continue }
+                    let between = bytes[one.upperBound..<two.lowerBound]
+                    changed = bytes
+                    changed.replaceSubrange(
+                        one.lowerBound..<two.upperBound, with: bytes[two] + between + bytes[one])
+                    note("batches of the \(kind) segment swapped", image.verdict(name, changed))
+                }
+                var changed = bytes
+                changed.replaceSubrange(one, with: [])
+                changed += Octets(repeating: 0, count: one.count)
+                note("a batch of the \(kind) segment taken out", image.verdict(name, changed))
+                for foreign in other.batches(other.segments[2]) {
+                    changed = bytes
+                    changed.replaceSubrange(
+                        one.lowerBound..<one.lowerBound + foreign.count,
+                        with: other.bytes(other.segments[2])[foreign])
+                    note("a batch of another log put into the \(kind) segment", image.verdict(name, changed))
+                }
+            }
+        }
+    }
+
+    // MARK: Files
+
+    private func exchange(_ image: LogImage, _ note: (String, DamageVerdict) -> Void) throws {
+        let other = try LogImage(seed: 6)
+        for (kind, name) in zip(["sealed", "closed", "live"], image.segments) {
+            note(
+                "the \(kind) segment missing",
+                image.verdict { $0.remove(LogWorld.directory + "/" + name) })
+            if let foreign = other.segments.first(where: { $0 == name }) {
+                note("the \(kind) segment of another log", image.verdict(name, other.bytes(foreign)))
+            }
+            var newer = image.bytes(name)
+            for page in [0, 4_096] {
+                newer[page + 10] = 2
+                newer.seal(page..<page + 4_092)
+            }
+            note("the \(kind) segment of a newer version", image.verdict(name, newer))
+        }
+        note("COMMIT missing", image.verdict { $0.remove(LogWorld.directory + "/COMMIT") })
+        note("COMMIT of another log", image.verdict("COMMIT", other.bytes("COMMIT")))
+        note("LOCK missing", image.verdict { $0.remove(LogWorld.directory + "/LOCK") })
+        try forge(image, note)
+    }
+
+    /// What damage does not do, but a wrong program might: checksums are right, contents are not.
+    private func forge(_ image: LogImage, _ note: (String, DamageVerdict) -> Void) throws {
+        let name = image.segments[2]
+        guard let last = image.batches(name).last else { throw Broken("no batch") }
+        var stale = image.bytes(name)
+        for index in 32..<40 { stale[last.lowerBound + index] = 0 }
+        stale.seal(last.lowerBound..<last.lowerBound + 140)
+        note("a batch of an earlier writer after a later one's", image.verdict(name, stale))
+        let (one, two) = try (fork(image, 1), fork(image, 2))
+        var mixed = one.bytes(name)
+        let (ours, theirs) = (one.batches(name), two.batches(name))
+        guard let end = ours.last, let source = theirs.last else { throw Broken("no batch") }
+        mixed.replaceSubrange(
+            end.lowerBound..<end.lowerBound + source.count, with: two.bytes(name)[source])
+        let verdict = one.verdict(name, mixed)
+        note("a batch of another history of the same log", verdict)
+    }
+
+    /// The log as it might have gone on.
+    private func fork(_ image: LogImage, _ seed: UInt64) throws -> LogImage {
+        let world = image.world.fork()
+        world.random = SplitMix(seed: seed)
+        world.messageBytes = 0
+        try world.open()
+        do throws(SystemCallFailure) {
+            try world.append(1, byte: UInt8(seed))
+            try world.append(1, byte: UInt8(seed))
+            try world.close()
+        } catch { throw Broken("\(error)") }
+        return LogImage(atRest: world)
+    }
+}
+
+/// What stands where in a segment.
+struct SegmentMap {
+    private let kind: String
+    private let batches: [Range<Int>]
+
+    init(_ image: LogImage, _ name: String, _ kind: String) {
+        self.kind = kind
+        batches = kind == "sealed" ? [] : image.batches(name)
+    }
+
+    func part(at offset: Int) -> String {
+        if offset < 4_096 { return "the \(kind) segment's header" }
+        if offset < 8_192 { return "the copy of the \(kind) segment's header" }
+        guard kind != "sealed" else { return offset < 12_288 ? "the seal" : "a sealed block" }
+        guard let first = batches.first, offset >= first.lowerBound else {
+            return "the \(kind) segment's dictionary"
+        }
+        guard let at = batches.firstIndex(where: { $0.contains(offset) }) else {
+            return "the zeros after the \(kind) segment's events"
+        }
+        let which = at == batches.count - 1 ? "the last batch" : "a batch"
+        let place = offset - batches[at].lowerBound
+        let part =
+            place < 144 ? "header" : offset >= batches[at].upperBound - 24 ? "trailer" : "payload"
+        return "the \(part) of \(which) of the \(kind) segment"
+    }
+}
+
+extension Octets {
+    /// Puts the right checksum behind a range.
+    fileprivate mutating func seal(_ range: Range<Int>) {
+        let crc = CRC32C.of(self[range])
+        for index in 0..<4 {
+            self[range.upperBound + index] = UInt8(truncatingIfNeeded: crc >> UInt32(index * 8))
+        }
+    }
+}

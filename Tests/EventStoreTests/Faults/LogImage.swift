@@ -1,0 +1,152 @@
+// A small log at rest that has one segment of every kind, and what becomes of it when its bytes change.
+
+import Domain
+import EventStore
+
+/// A log with a sealed, a closed and a live segment.
+struct LogImage {
+    let world: LogWorld
+    let records: [Record]
+
+    /// `isMarked`: whether the mark file says all that was acknowledged, or is some batches behind.
+    init(seed: UInt64 = 5, isMarked: Bool = true) throws {
+        let world = LogWorld(
+            seed: seed, options: LogOptions(segmentBytes: 65_536, segmentAge: .seconds(3_600)))
+        world.messageBytes = 500
+        try world.open()
+        do throws(SystemCallFailure) {
+            for _ in 0..<2 { try world.keep() }
+            // Enough for the next segment to have a dictionary.
+            for _ in 0..<9 { try world.append(3) }
+            world.age()
+            try world.append(3)
+            for _ in 0..<3 { try world.keep() }
+            for _ in 0..<2 { try world.append(2) }
+            world.age()
+            try world.append(1)
+            try world.keep()
+            for _ in 0..<3 { try world.append(2) }
+            if isMarked { try world.close() }
+        } catch { throw Broken("\(error)") }
+        self.init(atRest: world)
+    }
+
+    /// A log that nobody writes any more.
+    init(atRest world: LogWorld) {
+        self.world = world
+        world.endProcess()
+        world.disk.with { $0.settleAll() }
+        records = world.appended
+    }
+
+    /// Names of the segments, oldest first.
+    var segments: [String] {
+        (world.disk.with { $0.names(in: LogWorld.directory) } ?? []).filter { $0.hasSuffix(".evl") }
+    }
+
+    func bytes(_ name: String) -> Octets {
+        world.disk.with { state in
+            state.names[LogWorld.directory + "/" + name].flatMap { state.inodes[$0]?.cache } ?? []
+        }
+    }
+
+    /// Bytes up to the last that is not zero.
+    func usedBytes(_ name: String) -> Int {
+        (bytes(name).lastIndex { $0 != 0 } ?? -1) + 1
+    }
+
+    /// Where batches begin and end in a live segment, by the documented format.
+    func batches(_ name: String) -> [Range<Int>] {
+        let bytes = bytes(name)
+        func number(_ offset: Int) -> Int {
+            (0..<4).reduce(0) { $0 | Int(bytes[offset + $1]) << ($1 * 8) }
+        }
+        var start = 8_192 + (number(152) + 7) / 8 * 8
+        var found: [Range<Int>] = []
+        while number(start) == 0x4254_4c54 {
+            let end = start + 144 + (number(start + 8) + 7) / 8 * 8 + 24
+            found.append(start..<end)
+            start = end
+        }
+        return found
+    }
+
+    // MARK: Damage
+
+    /// What is said about a log whose bytes were changed, and whether that is right.
+    func verdict(_ change: (inout DiskState) -> Void) -> DamageVerdict {
+        let damaged = world.fork()
+        damaged.disk.with { change(&$0) }
+        return DamageVerdict(of: damaged, expecting: records)
+    }
+
+    /// With other bytes in one file.
+    func verdict(_ name: String, _ bytes: Octets) -> DamageVerdict {
+        verdict { $0.replace(LogWorld.directory + "/" + name, with: bytes) }
+    }
+}
+
+extension DiskState {
+    /// Another content, on the platters, too.
+    mutating func replace(_ path: String, with bytes: Octets) {
+        guard let inode = names[path] ?? open(path, .create) else { return }
+        inodes[inode]?.cache = bytes
+        inodes[inode]?.platter = bytes
+        inodes[inode]?.pending = []
+    }
+}
+
+/// What opening, verifying and reading say.
+struct DamageVerdict {
+    let opening: String
+    let verification: String
+    let reading: String
+    /// Whether events that were acknowledged are missing or others there, and nobody says so.
+    let isSilentlyWrong: Bool
+
+    var text: String { "open: \(opening) | verify: \(verification) | read: \(reading)" }
+
+    init(of world: LogWorld, expecting records: [Record]) {
+        (verification, reading) = (Self.verify(world), Self.read(world, records))
+        opening = Self.open(world, EventNumber(records.count))
+        let isReported = verification != "finds nothing" && reading.hasPrefix("stops")
+        isSilentlyWrong =
+            reading == "WRONG" || opening == "WRONG"
+            || reading == "FEWER" && verification == "finds nothing"
+            || opening == "opens" && reading.hasPrefix("stops") && !isReported
+    }
+
+    private static func verify(_ world: LogWorld) -> String {
+        do {
+            let verdicts = try LogVerifier.run(LogWorld.directory, host: world.host) { _, _, _ in }
+            return verdicts.contains { $0.fault != nil } ? "finds it" : "finds nothing"
+        } catch { return "fails" }
+    }
+
+    private static func read(_ world: LogWorld, _ records: [Record]) -> String {
+        var found: [Record] = []
+        var stop: String?
+        do throws(LogError) {
+            var reader = try LogReader(
+                LogWorld.directory, codec: LogWorld.codec, host: world.host)
+            while let record = try reader.next() { found.append(record) }
+            for low in 0..<UInt64(5) {
+                let stream = StreamKey(high: 7, low: low)
+                let wanted = records.filter { $0.stream == stream }
+                let got = try StreamReader.records(
+                    of: stream, in: LogWorld.directory, codec: LogWorld.codec, host: world.host)
+                if got != wanted { return "WRONG" }
+            }
+        } catch { stop = "stops: \(error.kind.rawValue)" }
+        if !records.starts(with: found) { return "WRONG" }
+        return stop ?? (found.count == records.count ? "gives all" : "FEWER")
+    }
+
+    private static func open(_ world: LogWorld, _ count: EventNumber) -> String {
+        do throws(LogError) {
+            let opening = try LogOpening.run(
+                LogWorld.directory, options: world.options, host: world.host)
+            return opening.writer.durable == count ? "opens" : "WRONG"
+        } catch { return "refuses: \(error.kind.rawValue)" }
+    }
+}
