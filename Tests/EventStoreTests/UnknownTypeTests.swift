@@ -32,8 +32,11 @@ import Testing
         let name = try #require(names.first { $0.hasSuffix(".evl") })
         let file = URL(filePath: directory + "/" + name)
         var bytes = Octets(try Data(contentsOf: file))
-        let batch = batch(Octets(bytes[8_192..<8_192 + 144]), unknown: type)
-        bytes.replaceSubrange(8_192..<8_192 + batch.count, with: batch)
+        // After the header's two pages and the dictionary.
+        let dictionary = bytes[152..<156].reversed().reduce(0) { $0 << 8 | Int($1) }
+        let start = 8_192 + (dictionary + 7) / 8 * 8
+        let batch = batch(Octets(bytes[start..<start + 144]), unknown: type)
+        bytes.replaceSubrange(start..<start + batch.count, with: batch)
         try Data(bytes).write(to: file)
     }
 
@@ -55,7 +58,7 @@ import Testing
         }
         put([0], at: 6)
         put(number(UInt32(payload.count)) + number(UInt32(payload.count)), at: 8)
-        put(number(UInt32(records.count)), at: 24)
+        put(number(UInt32(records.count)) + [0, 0, 0, 0], at: 24)
         put(chain(header, records), at: 104)
         put(number(CRC32C.of(payload)), at: 136)
         put(number(CRC32C.of(Octets(header[..<140]))), at: 140)

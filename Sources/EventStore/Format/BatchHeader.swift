@@ -104,7 +104,8 @@ struct BatchHeader: Hashable, Sendable {
         chain = fields.take(bytes: 32)
         payloadCRC = fields.take()
         guard count > 0, storedBytes <= rawBytes, Int(rawBytes) <= Self.largestRawBytes,
-            compression != .raw || storedBytes == rawBytes, firstEvent > 0,
+            compression != .raw || storedBytes == rawBytes,
+            compression == .dictionary || dictionary == 0, firstEvent > 0,
             firstEvent.addingReportingOverflow(UInt64(count)).overflow == false
         else { return nil }
     }

@@ -169,7 +169,7 @@ extension LogWorld {
                 throw Broken("the oldest segment is not sealed")
             }
             dropped = gone.upperBound
-        } catch where disk.with({ $0.isHalted }) {
+        } catch  where disk.with({ $0.isHalted }) {
             dropped = .max - 1
         }
     }

@@ -100,7 +100,8 @@ import Testing
         }
         for end in [0, 30, 60, 500, 512, 540, 571] {
             note(
-                "COMMIT cut short", image.verdict("COMMIT", Octets(image.bytes("COMMIT").prefix(end))))
+                "COMMIT cut short",
+                image.verdict("COMMIT", Octets(image.bytes("COMMIT").prefix(end))))
         }
     }
 
@@ -134,7 +135,9 @@ import Testing
                     var changed = bytes
                     let end = min(two.lowerBound + one.count, bytes.count)
                     changed.replaceSubrange(two.lowerBound..<end, with: bytes[one])
-                    note("a batch of the \(kind) segment written over another", image.verdict(name, changed))
+                    note(
+                        "a batch of the \(kind) segment written over another",
+                        image.verdict(name, changed))
                     guard one.lowerBound < two.lowerBound, batches.contains(two) else { continue }
                     let between = bytes[one.upperBound..<two.lowerBound]
                     changed = bytes
@@ -151,7 +154,9 @@ import Testing
                     changed.replaceSubrange(
                         one.lowerBound..<one.lowerBound + foreign.count,
                         with: other.bytes(other.segments[2])[foreign])
-                    note("a batch of another log put into the \(kind) segment", image.verdict(name, changed))
+                    note(
+                        "a batch of another log put into the \(kind) segment",
+                        image.verdict(name, changed))
                 }
             }
         }
@@ -166,7 +171,8 @@ import Testing
                 "the \(kind) segment missing",
                 image.verdict { $0.remove(LogWorld.directory + "/" + name) })
             if let foreign = other.segments.first(where: { $0 == name }) {
-                note("the \(kind) segment of another log", image.verdict(name, other.bytes(foreign)))
+                note(
+                    "the \(kind) segment of another log", image.verdict(name, other.bytes(foreign)))
             }
             var newer = image.bytes(name)
             for page in [0, 4_096] {

@@ -67,7 +67,9 @@ final class SimulatedDisk: Disk {
         return SimulatedFile(path, inode, self)
     }
 
-    func exists(_ path: String) -> Bool { with { $0.names[path] != nil || $0.directories.contains(path) } }
+    func exists(_ path: String) -> Bool {
+        with { $0.names[path] != nil || $0.directories.contains(path) }
+    }
 
     func names(in directory: String) throws(SystemCallFailure) -> [String] {
         guard let names = with({ $0.names(in: directory) }) else {
