@@ -19,10 +19,12 @@ package func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 private func read(_ bytes: Octets) {
     guard let header = BatchHeader(bytes.prefix(BatchHeader.bytes)),
         let batch = try? Batch(
-            at: 0, in: bytes[...], salt: header.salt, firstEvent: header.firstEvent,
-            previousChain: header.previousChain)
+            bytes[...],
+            after: Batch.Place(
+                nextEvent: header.firstEvent, chain: header.previousChain, epoch: header.epoch,
+                salt: header.salt), dictionary: nil, check: .stored)
     else { return }
-    for index in batch.records.indices { _ = try? batch.record(index, codec: codec) }
+    for index in 0..<batch.recordCount { _ = try? batch.record(index, codec: codec) }
 }
 
 /// Checksums, chain and trailer, by the offsets of docs/log-format.md.
