@@ -15,7 +15,7 @@ class Snapshot(GatewayCase):
         return sorted(Path(self.gateway.data, "snapshots").glob("*.snap"))
 
     def output(self) -> str:
-        return Path(self.gateway.data, "output.txt").read_text()
+        return Path(self.gateway.output_path).read_text(errors="replace")
 
     def last_start(self) -> str:
         return [line for line in self.output().splitlines() if "log read" in line][-1]

@@ -11,7 +11,9 @@ import Testing
         .appending(path: "../../../docs/verdicts.txt")
 
     /// What is said for each kind of damage, in the words of the table.
-    @Test(.disabled("two kinds of damage read wrong without being found; their table is not pinned yet"))
+    @Test(
+        .disabled(
+            "two kinds of damage read wrong without being found; their table is not pinned yet"))
     func verdictTable() throws {
         var lines: Set<String> = []
         let marked = try LogImage()

@@ -86,8 +86,8 @@ struct LogCommand: ParsableCommand {
             let place = verdict.faultOffset.map { " at offset \($0)" } ?? ""
             let row: [String: Any] = [
                 "segment": verdict.segment, "state": verdict.isSealed ? "sealed" : "live",
-                "verdict": verdict.fault.map { $0 + place }
-                    ?? (verdict.isTorn ? "ok, torn tail" : "ok"),
+                "verdict": verdict.fault.map { $0 + place } ?? "ok",
+                "has_torn_tail": verdict.isTorn,
                 "first_event": verdict.firstEvent, "last_event": verdict.lastEvent,
                 "batches": verdict.batches, "bytes": verdict.usedBytes,
             ]
