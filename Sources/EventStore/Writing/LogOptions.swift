@@ -4,6 +4,9 @@ package import Domain
 
 /// Sizes and promises of a log.
 package struct LogOptions: Sendable {
+    /// No segment is made smaller.
+    static let smallestSegmentBytes = 65_536
+
     /// Size of a segment file; existing segments keep theirs.
     package var segmentBytes: Int
     /// Under load this long between the starts of two syncs.
@@ -19,7 +22,7 @@ package struct LogOptions: Sendable {
         hasStrictMarks: Bool = false, segmentAge: Duration = Limits.segmentAge
     ) {
         precondition(
-            segmentBytes >= 65_536 && segmentBytes % 4_096 == 0,
+            segmentBytes >= Self.smallestSegmentBytes && segmentBytes % 4_096 == 0,
             "a segment has at least 64 KiB, in whole pages")
         self.segmentBytes = segmentBytes
         self.syncSpacing = syncSpacing

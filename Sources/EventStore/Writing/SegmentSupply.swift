@@ -40,6 +40,8 @@ struct SegmentSupply {
     ) throws(SystemCallFailure) -> Segment? {
         guard let source = [spare, ballast].first(where: { disk.exists($0) }) else { return nil }
         let file = try disk.open(source, .update)
+        // Shorter than any was made: the disk did not keep what it had promised to.
+        if file.bytes < LogOptions.smallestSegmentBytes { try file.fill(segmentBytes) }
         var header = header
         header.segmentBytes = UInt64(file.bytes)
         // A writer that died just here may have left a longer dictionary, which would stand after the
