@@ -132,7 +132,7 @@ package struct LogReader {
 
     private mutating func open(_ name: String) throws(LogError) {
         let next = SegmentCursor(
-            try Segment.open(directory + "/" + name, on: disk), check: .stored)
+            try SegmentOrder.open(name, in: directory, on: disk), check: .stored)
         cursor = next
         position = next.lastEvent
         chain = next.chain

@@ -16,7 +16,7 @@ package enum StreamReader {
         for name in try Segment.names(in: directory, on: host.disk) {
             let segment: Segment
             do throws(LogError) {
-                segment = try Segment.open(directory + "/" + name, on: host.disk)
+                segment = try SegmentOrder.open(name, in: directory, on: host.disk)
             } catch {
                 // Dropped meanwhile: its events are no more.
                 if !host.disk.exists(directory + "/" + name) { continue }

@@ -26,6 +26,19 @@ enum SegmentOrder {
         }
     }
 
+    /// Opens a segment to be read. One that is not of the same log as the next is not read at all: what
+    /// it says would only be known for another log's at its end.
+    static func open(
+        _ name: String, in directory: String, on disk: any Disk
+    ) throws(LogError) -> Segment {
+        let segment = try Segment.open(directory + "/" + name, on: disk)
+        let next = try Segment.names(in: directory, on: disk).first { $0 > name }
+        guard let next, let following = try? Segment.open(directory + "/" + next, on: disk),
+            let reason = fault(of: following.header, after: segment.header)
+        else { return segment }
+        throw LogError(.inconsistent, reason, advice: LogError.restore, segment: next)
+    }
+
     /// What two headers that should follow each other say against it; nil when nothing does.
     static func fault(of header: SegmentHeader, after before: SegmentHeader) -> String? {
         if header.logID != before.logID { return "the segment belongs to another log" }
