@@ -23,6 +23,8 @@ package final class LogKeeper {
     package private(set) var shortage: String?
     /// Segments that cannot be sealed: damaged ones stay as they are.
     private var unsealable: Set<String> = []
+    /// Sealed segments whose index is known to be there.
+    private var indexed: Set<String> = []
     private var scrub: Scrub
     /// How fast segments are used up.
     private var growth = Growth()
@@ -80,7 +82,10 @@ package final class LogKeeper {
             let (segment, following): (Segment, Segment)
             do throws(LogError) {
                 segment = try Segment.open(directory + "/" + name, on: host.disk)
-                if segment.header.isSealed { continue }
+                if segment.header.isSealed {
+                    if try index(segment) { return .done }
+                    continue
+                }
                 following = try Segment.open(directory + "/" + next, on: host.disk)
             } catch {
                 unsealable.insert(name)
@@ -108,6 +113,24 @@ package final class LogKeeper {
             case .fatal(let failure): throw failure
             }
         }
+    }
+
+    /// Makes the index of a sealed segment when it is missing or in doubt; true when it did.
+    private func index(_ segment: Segment) throws(LogError) -> Bool {
+        guard indexed.insert(segment.name).inserted,
+            SegmentIndex.load(directory, segment.header, on: host.disk) == nil
+        else { return false }
+        let index: SegmentIndex
+        do throws(Batch.Fault) {
+            index = try SegmentIndex(of: segment)
+        } catch {
+            let header = segment.header
+            throw .damaged(
+                error.reason, segment: segment.name, offset: header.dataOffset,
+                event: header.firstEvent)
+        }
+        try? index.save(directory, segment.header, on: host.disk)
+        return true
     }
 
     // MARK: Scrubbing

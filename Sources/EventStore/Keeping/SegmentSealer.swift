@@ -23,7 +23,6 @@ struct SegmentSealer {
     /// What the segment after it says about its end.
     private let next: SegmentHeader
     private var account = SealAccount()
-    private var index: SegmentIndex
     private var out: any DiskFile
     private var end: Int
 
@@ -36,9 +35,6 @@ struct SegmentSealer {
         self.disk = disk
         self.source = source
         self.next = next
-        index = SegmentIndex(
-            salt: source.header.salt, chain: next.previousChain,
-            lastEvent: next.firstEvent - 1, entries: [], postings: [])
         end = SegmentHeader.frontBytes + Seal.bytes
         do throws(SystemCallFailure) {
             out = try disk.open(directory + "/" + source.name + ".sealing", .replace)
@@ -62,8 +58,8 @@ struct SegmentSealer {
         try copy()
         let seal = account.seal(
             reason: account.hasGap ? .integrity : next.previousClosure, chain: next.previousChain)
+        var header = source.header
         do throws(SystemCallFailure) {
-            var header = source.header
             header.isSealed = true
             header.segmentBytes = UInt64(end)
             header.dictionaryBytes = 0
@@ -77,8 +73,8 @@ struct SegmentSealer {
             try disk.syncDirectory(directory)
         } catch { throw .fatal(error) }
         // Without its index a segment is only read more slowly.
-        index.postings = Array(Set(index.postings)).sorted()
-        try? index.save(directory, source.header, on: disk)
+        let sealed = Segment(file: out, header: header, dictionary: nil)
+        try? SegmentIndex(of: sealed).save(directory, header, on: disk)
         return seal
     }
 
@@ -87,22 +83,17 @@ struct SegmentSealer {
         var cursor = SegmentCursor(source, check: .proven)
         var block: Octets = []
         var first = cursor.lastEvent + 1
-        var before = cursor.chain
         while cursor.lastEvent + 1 < next.firstEvent {
             let batch = try Self.next(&cursor)
             if !block.isEmpty, block.count + batch.raw.count > BlockHeader.fullBytes {
-                try write(block, first, before)
+                try write(block, first)
                 block = []
             }
-            if block.isEmpty {
-                first = batch.header.firstEvent
-                before = batch.header.previousChain
-            }
+            if block.isEmpty { first = batch.header.firstEvent }
             block += uncompressed(batch)
             account.add(batch)
-            note(batch)
         }
-        if !block.isEmpty { try write(block, first, before) }
+        if !block.isEmpty { try write(block, first) }
         guard cursor.chain == next.previousChain, cursor.lastEvent + 1 == next.firstEvent else {
             throw .damaged(Self.damage(.chain, cursor))
         }
@@ -129,17 +120,7 @@ struct SegmentSealer {
         return BatchContents(batch).encoded(setting, nil)
     }
 
-    private mutating func note(_ batch: Batch) {
-        let block = UInt32(index.entries.count)
-        for record in 0..<batch.recordCount {
-            guard let header = RecordHeader(batch.bytes(of: record)) else { continue }
-            index.postings.append(SegmentIndex.Posting(stream: header.stream, block: block))
-        }
-    }
-
-    private mutating func write(
-        _ raw: Octets, _ first: EventNumber, _ before: Octets
-    ) throws(Failure) {
+    private mutating func write(_ raw: Octets, _ first: EventNumber) throws(Failure) {
         let stored = LZ4Block.compressHard(raw)
         let header = BlockHeader(
             raw: raw, stored: stored, firstEvent: first, salt: source.header.salt)
@@ -148,8 +129,6 @@ struct SegmentSealer {
         do throws(SystemCallFailure) {
             try out.write(bytes, at: end)
         } catch { throw .postponed(error) }
-        index.entries.append(
-            SegmentIndex.Entry(firstEvent: first, offset: UInt64(end), chain: before))
         end += bytes.count
     }
 
