@@ -201,7 +201,8 @@ struct DiskState {
         return owed
     }
 
-    private mutating func settle(_ inode: Int) {
+    /// What waits is written.
+    mutating func settle(_ inode: Int) {
         guard var file = inodes.removeValue(forKey: inode) else { return }
         for change in file.pending { Self.apply(change, to: &file.platter) }
         file.pending = []
@@ -233,12 +234,10 @@ struct DiskState {
         nameChanges = []
     }
 
-    /// Clean pages go; what is still to be written stays.
+    /// The cache shows what the platters have, if it can be made to.
     mutating func dropCache(of inode: Int) {
         guard dropsCache, let file = inodes[inode] else { return }
-        var cache = file.platter
-        for change in file.pending { Self.apply(change, to: &cache) }
-        inodes[inode]?.cache = cache
+        inodes[inode]?.cache = file.platter
     }
 
     // MARK: The end of a process, and of power

@@ -125,21 +125,24 @@ struct DamageVerdict {
 
     private static func read(_ world: LogWorld, _ records: [Record]) -> String {
         var found: [Record] = []
-        var stop: String?
         do throws(LogError) {
             var reader = try LogReader(
                 LogWorld.directory, codec: LogWorld.codec, host: world.host)
             while let record = try reader.next() { found.append(record) }
             for low in 0..<UInt64(5) {
                 let stream = StreamKey(high: 7, low: low)
-                let wanted = records.filter { $0.stream == stream }
                 let got = try StreamReader.records(
                     of: stream, in: LogWorld.directory, codec: LogWorld.codec, host: world.host)
-                if got != wanted { return "WRONG" }
+                if got != found.filter({ $0.stream == stream }) { return "WRONG" }
             }
-        } catch { stop = "stops: \(error.kind.rawValue)" }
-        if !records.starts(with: found) { return "WRONG" }
-        return stop ?? (found.count == records.count ? "gives all" : "FEWER")
+        } catch {
+            return records.starts(with: found) ? "stops: \(error.kind.rawValue)" : "WRONG"
+        }
+        if found == records { return "gives all" }
+        if let first = found.first, first.number > 1, found == records.suffix(found.count) {
+            return "begins with event \(first.number)"
+        }
+        return records.starts(with: found) ? "FEWER" : "WRONG"
     }
 
     private static func open(_ world: LogWorld, _ count: EventNumber) -> String {

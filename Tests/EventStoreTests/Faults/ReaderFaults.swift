@@ -1,16 +1,24 @@
 // Readers while a log is written, rolled, sealed and dropped under them, with real threads on a real disk;
 // the same log read twice; and clocks that jump.
 
+import Dispatch
 import Domain
 import EventStore
 import Foundation
+import Glibc
 import Synchronization
 import Testing
+
+/// How many events were read.
+private final class ReadCount: Sendable {
+    let events = Atomic<Int>(0)
+}
 
 @Suite struct ReaderFaults {
     private static func record(_ number: EventNumber, epoch: UInt64) -> Record {
         var step = Samples.step()
-        step.message = Octets(repeating: UInt8(truncatingIfNeeded: number), count: Int(number % 400))
+        step.message = Octets(
+            repeating: UInt8(truncatingIfNeeded: number), count: Int(number % 400))
         return Record(
             number: number,
             stamp: Stamp(wall: Samples.wall, instant: Instant(nanoseconds: Int64(number)), boot: 1),
@@ -19,39 +27,36 @@ import Testing
     }
 
     /// Never an event that is not on disk, never another one than was appended.
-    @Test func readersUnderRollSealAndDrop() async throws {
+    @Test func readersUnderRollSealAndDrop() throws {
         let directory = NSTemporaryDirectory() + "trunkline-readers-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let log = try EventLog.open(
             directory, options: LogOptions(segmentBytes: 65_536), codec: LogWorld.codec,
             observer: LogObserver(fatal: { Issue.record("\($0)") }))
         let end = ContinuousClock.now + .seconds(FaultSettings.isFull ? 60 : 4)
-        let seen = Atomic<Int>(0)
-        await withTaskGroup(of: Void.self) { group in
-            for work in [Self.write, Self.follow, Self.readStreams, Self.readAgain, Self.drop] {
-                group.addTask {
-                    await withCheckedContinuation { done in
-                        Thread {
-                            do {
-                                try work(log, seen, end)
-                            } catch { Issue.record("\(error)") }
-                            done.resume()
-                        }.start()
-                    }
-                }
-            }
+        let seen = ReadCount()
+        let group = DispatchGroup()
+        for work: Work in [Self.write, Self.follow, Self.readStreams, Self.readAgain, Self.drop] {
+            group.enter()
+            Thread {
+                do {
+                    try work(log, seen, end)
+                } catch { Issue.record("\(error)") }
+                group.leave()
+            }.start()
         }
+        group.wait()
         log.close()
-        print("\(seen.load(ordering: .relaxed)) events read while they were written")
-        #expect(seen.load(ordering: .relaxed) > 1_000)
+        print("\(seen.events.load(ordering: .relaxed)) events read while they were written")
+        #expect(seen.events.load(ordering: .relaxed) > 1_000)
         let verdicts = try LogVerifier.run(directory) { _, _, _ in }
         #expect(verdicts.allSatisfy { $0.fault == nil })
     }
 
-    private typealias Work = @Sendable (EventLog, borrowing Atomic<Int>, ContinuousClock.Instant) throws -> Void
+    private typealias Work = @Sendable (EventLog, ReadCount, ContinuousClock.Instant) throws -> Void
 
     private static func write(
-        _ log: EventLog, _: borrowing Atomic<Int>, _ end: ContinuousClock.Instant
+        _ log: EventLog, _: ReadCount, _ end: ContinuousClock.Instant
     ) throws {
         var number: EventNumber = 0
         while ContinuousClock.now < end {
@@ -63,28 +68,25 @@ import Testing
         }
     }
 
-    private static func check(_ record: Record, _ log: EventLog) throws {
-        guard record.number <= log.durableNumber else {
-            throw Broken("event \(record.number) was shown before it was on disk")
-        }
-        guard record == Self.record(record.number, epoch: log.epoch) else {
-            throw Broken("event \(record.number) is another one")
+    private static func check(_ record: Record, _ log: EventLog) {
+        if record != Self.record(record.number, epoch: log.epoch) {
+            Issue.record("event \(record.number) is another one")
         }
     }
 
     /// As another process does it, from the newest event on.
     private static func follow(
-        _ log: EventLog, _ seen: borrowing Atomic<Int>, _ end: ContinuousClock.Instant
+        _ log: EventLog, _ seen: ReadCount, _ end: ContinuousClock.Instant
     ) throws {
         var reader = try LogReader(log.directory, codec: LogWorld.codec)
         var last: EventNumber = 0
         while ContinuousClock.now < end {
             do throws(LogError) {
                 while let record = try reader.next() {
-                    try? check(record, log)
+                    check(record, log)
                     if record.number != last + 1, last != 0 { Issue.record("a gap after \(last)") }
                     last = record.number
-                    seen.add(1, ordering: .relaxed)
+                    seen.events.add(1, ordering: .relaxed)
                 }
             } catch {
                 // It was slower than the segments went.
@@ -97,14 +99,15 @@ import Testing
     }
 
     private static func readStreams(
-        _ log: EventLog, _ seen: borrowing Atomic<Int>, _ end: ContinuousClock.Instant
+        _ log: EventLog, _ seen: ReadCount, _ end: ContinuousClock.Instant
     ) throws {
         while ContinuousClock.now < end {
             let stream = StreamKey(high: 3, low: 4)
             do throws(LogError) {
                 let records = try StreamReader.records(
                     of: stream, in: log.directory, codec: LogWorld.codec)
-                for (one, two) in zip(records, records.dropFirst()) where two.number != one.number + 7 {
+                for (one, two) in zip(records, records.dropFirst())
+                where two.number != one.number + 7 {
                     Issue.record("the stream goes on from \(one.number) with \(two.number)")
                 }
             } catch { guard error.kind == .unavailable else { throw error } }
@@ -113,7 +116,7 @@ import Testing
     }
 
     private static func readAgain(
-        _ log: EventLog, _ seen: borrowing Atomic<Int>, _ end: ContinuousClock.Instant
+        _ log: EventLog, _ seen: ReadCount, _ end: ContinuousClock.Instant
     ) throws {
         while ContinuousClock.now < end {
             var reader = try LogReader(
@@ -122,17 +125,18 @@ import Testing
                 try reader.seek(to: log.durableNumber / 3 * 2)
                 for _ in 0..<500 {
                     guard let record = try reader.next() else { break }
-                    do {
-                        try check(record, log)
-                    } catch { Issue.record("\(error)") }
-                    seen.add(1, ordering: .relaxed)
+                    if record.number > log.durableNumber {
+                        Issue.record("event \(record.number) was shown before it was on disk")
+                    }
+                    check(record, log)
+                    seen.events.add(1, ordering: .relaxed)
                 }
             } catch { guard error.kind == .unavailable else { throw error } }
         }
     }
 
     private static func drop(
-        _ log: EventLog, _: borrowing Atomic<Int>, _ end: ContinuousClock.Instant
+        _ log: EventLog, _: ReadCount, _ end: ContinuousClock.Instant
     ) throws {
         while ContinuousClock.now < end {
             usleep(300_000)
@@ -150,6 +154,46 @@ import Testing
         image.world.dropped = dropped?.upperBound ?? 0
         image.world.cutPower()
         try image.world.goOn()
+    }
+
+    /// What is written and not synced is shown to nobody, in this process or another.
+    @Test func unsyncedEventsAreNotShown() throws {
+        let world = LogScript(hasStrictMarks: false).world()
+        try world.open()
+        do throws(SystemCallFailure) {
+            try world.append(3)
+            try world.mark()
+            try world.append(2)
+            world.disk.with {
+                $0.faults = [SimulatedDisk.Fault(call: .fdatasync, nth: 1, number: EIO)]
+            }
+            try world.append(2)
+            Issue.record("a failed sync was passed over")
+        } catch {}
+        #expect(world.acknowledged == 5)
+        #expect(try world.read().count == 5)
+        var other = try LogReader(LogWorld.directory, codec: LogWorld.codec, host: world.host)
+        var count = 0
+        while try other.next() != nil { count += 1 }
+        #expect(count == 3, "as far as the mark goes, while somebody writes")
+    }
+
+    /// A lost or damaged index comes back as it was.
+    @Test func indexesAreMadeAgain() throws {
+        let image = try LogImage()
+        let name = "index/" + image.segments[0].dropLast(4) + ".idx"
+        let whole = image.bytes(name)
+        #expect(!whole.isEmpty)
+        for bytes in [[], Octets(whole.dropLast()), nil] {
+            let world = image.world.fork()
+            world.disk.with { state in
+                let path = LogWorld.directory + "/" + name
+                if let bytes { state.replace(path, with: bytes) } else { state.remove(path) }
+            }
+            try world.open()
+            for _ in 0..<3 { try world.keep() }
+            #expect(LogImage(atRest: world).bytes(name) == whole)
+        }
     }
 
     @Test func sameLogSameText() throws {
@@ -172,7 +216,8 @@ import Testing
     }
 
     /// Numbers say the order, whatever the clocks say.
-    @Test(arguments: [-3_600, 315_360_000, 0, -315_360_000]) func clocksJump(seconds: Int64) throws {
+    @Test(arguments: [-3_600, 315_360_000, 0, -315_360_000]) func clocksJump(seconds: Int64) throws
+    {
         let world = LogScript(hasStrictMarks: false).world()
         try world.open()
         for _ in 0..<4 {

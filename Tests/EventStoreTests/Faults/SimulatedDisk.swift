@@ -168,6 +168,8 @@ final class SimulatedFile: DiskFile {
 
     func readUncached(at offset: Int, count: Int) throws(SystemCallFailure) -> Octets {
         try disk.call(.direct, path) { state in
+            // As Linux does it: what is still to be written is written first.
+            state.settle(inode)
             state.dropCache(of: inode)
             return Octets((state.inodes[inode]?.platter ?? []).dropFirst(offset).prefix(count))
         }
