@@ -30,6 +30,7 @@ fault-tests: test-deps build
 	@for name in kill full_disk slow_disk failing_disk writers readers clock secrets; do \
 		FAULTS=all python3 -m unittest discover -v -s Tests/EndToEnd -t Tests/EndToEnd -p "$${name}_test.py" || exit 1; \
 	done
+	TRUNKLINE_FAULTS=all swift test -c release --disable-testable-imports --filter Faults
 
 lint:
 	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift

@@ -35,11 +35,12 @@ import Testing
     @Test(arguments: [false, true]) func everyOperation(hasStrictMarks: Bool) throws {
         let script = LogScript(hasStrictMarks: hasStrictMarks)
         let whole = try script.count()
+        var cuts = 0
         for changes in 0...whole {
             let ways: UInt64 = FaultSettings.isFull ? 24 : 4
             for way in 1...ways {
                 do {
-                    try script.crash(
+                    cuts += try script.crash(
                         after: changes, way, recovering: changes % 2 == 0 || FaultSettings.isFull)
                 } catch {
                     Issue.record("after \(changes) operations of \(whole), way \(way): \(error)")
@@ -47,7 +48,9 @@ import Testing
                 }
             }
         }
+        print("\(cuts) ends of a run of \(whole) operations")
     }
+
     /// What was cut off is kept, whatever happens next.
     @Test func tornTailsAreKept() throws {
         var count = 0
@@ -71,6 +74,28 @@ import Testing
             try world.goOn()
         }
         print("\(count) torn tails")
+    }
+
+    /// Marks are written in turn: when the newest is damaged, the one before it still stands.
+    @Test func olderMarkStands() throws {
+        let world = LogScript(hasStrictMarks: true).world()
+        try world.open()
+        for _ in 0..<3 { try world.append(1) }
+        let image = LogImage(atRest: world)
+        for slot in [0, 512] {
+            let other = world.fork()
+            other.disk.with { state in
+                var marks = image.bytes("COMMIT")
+                for index in slot..<slot + 60 { marks[index] = 0xff }
+                state.replace(LogWorld.directory + "/COMMIT", with: marks)
+                var bytes = image.bytes(image.segments[0])
+                for batch in image.batches(image.segments[0]).dropFirst() {
+                    for index in batch { bytes[index] = 0 }
+                }
+                state.replace(LogWorld.directory + "/" + image.segments[0], with: bytes)
+            }
+            #expect(throws: LogError.self) { try other.open() }
+        }
     }
 
     /// With strict marks an acknowledged event that the disk lost whole is missed, after a power cut too.
@@ -171,15 +196,21 @@ struct LogScript {
         return world.disk.with { $0.changeCount }
     }
 
-    /// Cuts the power after so many operations, and again at each operation of the recovery.
-    func crash(after changes: Int, _ way: UInt64, recovering: Bool) throws {
+    /// Ends a run after so many operations, by a power cut or the end of the process alone, and again at
+    /// each operation of the recovery. Returns how many ends there were.
+    func crash(after changes: Int, _ way: UInt64, recovering: Bool) throws -> Int {
         let world = world()
         world.disk.with { $0.changesLeft = changes }
         do {
             try run(world)
         } catch  where world.disk.with({ $0.isHalted }) {}
         world.random = SplitMix(seed: UInt64(changes) << 8 | way)
-        way % 2 == 0 && !world.disk.with { $0.isHalted } ? world.endProcess() : world.cutPower()
+        if way % 2 == 0 {
+            world.endProcess()
+            try world.open()
+        }
+        world.cutPower()
+        var ends = 1
         if recovering {
             for again in 0..<40 {
                 let second = world.fork()
@@ -189,12 +220,14 @@ struct LogScript {
                     try second.append(1)
                     if !second.disk.with({ $0.isHalted }) { break }
                 } catch  where second.disk.with({ $0.isHalted }) {}
+                ends += 1
                 second.random = SplitMix(seed: way)
                 second.cutPower()
                 try second.goOn()
             }
         }
         try world.goOn()
+        return ends
     }
 }
 

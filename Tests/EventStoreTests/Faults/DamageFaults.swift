@@ -26,6 +26,7 @@ import Testing
         }
         cut(marked, note)
         zero(marked, note)
+        zeroBeforeTheLastBatch(unmarked, note)
         try move(marked, note)
         try exchange(marked, note)
         print("\(count) cases of damage, \(lines.count) lines")
@@ -76,7 +77,7 @@ import Testing
                 note("a bit of \(part(offset)) flipped", image.verdict(name, changed))
             }
             // The zeros in the pages of a header are many and all alike.
-            let isZeros = bytes[offset] == 0 && offset < 12_288
+            let isZeros = bytes[offset] == 0 && offset < 12_288 && end > 12_288
             offset += isZeros ? FaultSettings.step(sampled: 97) : FaultSettings.step(sampled: 3)
         }
     }
@@ -119,6 +120,22 @@ import Testing
                     note("sectors of the \(kind) segment zeroed", image.verdict(name, changed))
                 }
             }
+        }
+    }
+
+    /// Only the last batch knows that those before it were acknowledged.
+    private func zeroBeforeTheLastBatch(
+        _ image: LogImage, _ note: (String, DamageVerdict) -> Void
+    ) {
+        let name = image.segments[2]
+        let bytes = image.bytes(name)
+        let batches = image.batches(name)
+        guard let one = batches.first, let last = batches.last else { return }
+        let end = last.lowerBound / 512 * 512
+        for start in stride(from: (one.lowerBound / 512 + 1) * 512, to: end, by: 512) {
+            var changed = bytes
+            for index in start..<end { changed[index] = 0 }
+            note("sectors before the last batch zeroed, mark behind", image.verdict(name, changed))
         }
     }
 
