@@ -99,15 +99,19 @@ class Writers(FaultCase):
         self.assertEqual(status, 3, said)
         self.assertRegex(said, "restore")
 
-    # It begins a new log, with event and record numbers from 1 again.
-    @unittest.expectedFailure
     def test_no_log_beside_its_keys(self):
         self.one_call()
         self.gateway.stop()
-        shutil.rmtree(self.log(self.gateway))
-        status, said = self.gateway.refused()
-        self.assertIn(status, (2, 3), said)
-        self.assertRegex(said, "log.*missing.*restore")
+        for is_there in (False, True):
+            with self.subTest(directory="empty" if is_there else "missing"):
+                shutil.rmtree(self.log(self.gateway))
+                if is_there:
+                    self.log(self.gateway).mkdir()
+                status, said = self.gateway.refused()
+                self.assertEqual(status, 3, said)
+                self.assertRegex(said, "log is missing.*restore.*away")
+                self.log(self.gateway).mkdir(exist_ok=True)
+                self.assertEqual(list(self.log(self.gateway).iterdir()), [], "nothing is begun")
 
     def test_segments_of_two_histories(self):
         self.roll()

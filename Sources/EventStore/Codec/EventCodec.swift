@@ -7,6 +7,8 @@ package struct CodecError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Number of the field; 0 for the body as a whole.
     package var field: UInt32
     package var reason: String
+    /// Whether all that is wrong is the key that secrets are to be opened with.
+    package var isOfAnotherKey = false
 
     package var description: String {
         field == 0 ? reason : "field \(field) \(reason)"

@@ -45,8 +45,10 @@ struct FieldDecoder: FieldCoder {
     }
 
     private mutating func fail(_ number: UInt32, _ reason: String) {
-        if error == nil { error = CodecError(field: number, reason: reason) }
+        fail(CodecError(field: number, reason: reason))
     }
+
+    private mutating func fail(_ failure: CodecError) { error = error ?? failure }
 
     /// Shows the fields with a number, in their order.
     private mutating func take(_ number: UInt32, _ visit: (WireField) -> Void) {
@@ -115,7 +117,9 @@ struct FieldDecoder: FieldCoder {
     mutating func sealed(_ number: UInt32, _ value: inout Octets) {
         guard let bytes = lastBytes(number), let sealer else { return }
         guard let opened = sealer.open(bytes) else {
-            return fail(number, "was sealed with another key")
+            return fail(
+                CodecError(
+                    field: number, reason: "was sealed with another key", isOfAnotherKey: true))
         }
         value = opened
     }
@@ -134,7 +138,11 @@ struct FieldDecoder: FieldCoder {
         var value = Value.blank
         var inner = FieldDecoder(bytes, sealer: sealer)
         value.code(&inner)
-        if let error = inner.error { fail(number, "\(error.reason) in field \(error.field)") }
+        if var error = inner.error {
+            error.reason += " in field \(error.field)"
+            error.field = number
+            fail(error)
+        }
         return value
     }
 

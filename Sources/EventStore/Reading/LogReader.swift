@@ -87,6 +87,8 @@ package struct LogReader {
             if let record = try batch.record(index, codec: codec) { return record }
             skipped += 1
             return nil
+        } catch  where error.isOfAnotherKey {
+            throw .wrongKey(segment: cursor?.segment.name, event: position)
         } catch {
             throw LogError(
                 .unknownEvent, "event \(position) cannot be read: \(error)",

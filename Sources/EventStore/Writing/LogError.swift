@@ -21,6 +21,8 @@ package struct LogError: Error, Sendable, CustomStringConvertible {
         case failedDisk = "failed_disk"
         /// An event of a newer version that must not be skipped.
         case unknownEvent = "unknown_event"
+        /// Secrets were sealed with another key than the one beside the log.
+        case wrongKey = "wrong_key"
     }
 
     package var kind: Kind
@@ -92,6 +94,14 @@ package struct LogError: Error, Sendable, CustomStringConvertible {
             .inconsistent,
             "the mark file says that \(durable) events were written, but there is no segment",
             advice: "restore the segments from a copy; nothing was changed")
+    }
+
+    static func wrongKey(segment: String?, event: EventNumber) -> LogError {
+        LogError(
+            .wrongKey,
+            "keys/seal.key is not the key of this log: the secrets of event \(event) were sealed with "
+                + "another",
+            advice: "restore keys/seal.key from its backup", segment: segment, event: event)
     }
 
     static func missingAfter(

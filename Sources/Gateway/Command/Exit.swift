@@ -23,6 +23,7 @@ enum Exit {
         case let error as LogError:
             switch error.kind {
             case .damaged, .inconsistent: return damagedLog
+            case .wrongKey: return usage
             case .failedDisk, .needsReboot: return failedDisk
             case .unavailable, .locked, .unknownEvent, .newerFormat: return refused
             }
@@ -30,7 +31,9 @@ enum Exit {
         }
     }
 
+    /// What a command printed before comes before, also where both go to one file.
     static func standardError(_ line: String) {
+        fflush(nil)
         FileHandle.standardError.write(Data((line + "\n").utf8))
     }
 }

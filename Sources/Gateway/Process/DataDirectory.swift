@@ -20,9 +20,11 @@ struct DataDirectory: Sendable {
     static func log(in path: String) -> String { path + "/log" }
     static func projections(in path: String) -> String { path + "/projections.sqlite" }
     static func snapshots(in path: String) -> String { path + "/snapshots" }
+    /// Where the API of the gateway is, or of the last one.
+    static func place(in path: String) -> String { path + "/gateway.json" }
     static func sealKey(in path: String) -> String { path + "/keys/seal.key" }
 
-    /// Makes what is missing. A log without its key is refused: its secrets could not be read.
+    /// Makes what is missing, but neither a key beside a log nor a log beside what was made from one.
     init(_ path: String, logger: Logger) throws {
         self.path = path
         do {
@@ -33,14 +35,11 @@ struct DataDirectory: Sendable {
             }
         } catch {
             throw SettingsError(
-                "cannot use \(path) as data directory: \(error.localizedDescription)")
+                "cannot use \(path) as data directory: \(Cause(error)); name another with --data DIR"
+            )
         }
+        try Self.checkParts(of: path)
         let key = Self.sealKey(in: path)
-        if !Sealer.exists(path: key), FileManager.default.fileExists(atPath: path + "/log/COMMIT") {
-            throw SettingsError(
-                "\(key) is missing, and without it the secrets in the log cannot be read; restore it "
-                    + "from its backup")
-        }
         sealer = try Sealer.loadOrCreate(path: key)
         var random = SystemRandomNumberGenerator()
         nonceKey = try SecretFile.loadOrCreate(
@@ -52,10 +51,34 @@ struct DataDirectory: Sendable {
         if isNew { logger.notice("made a token for the API", metadata: ["file": "\(file)"]) }
     }
 
+    /// A new log would begin to count events and records from 1 again, and a new key would hide that the
+    /// old one is lost.
+    private static func checkParts(of path: String) throws {
+        let files = FileManager.default
+        let names = (try? files.contentsOfDirectory(atPath: log(in: path))) ?? []
+        guard names.contains(where: { $0 == "COMMIT" || $0.hasSuffix(".evl") }) else {
+            guard
+                let rest = [projections(in: path), snapshots(in: path), place(in: path)].first(
+                    where: files.fileExists)
+            else { return }
+            throw LogError(
+                .inconsistent,
+                "the log is missing: there is none in \(log(in: path)), but \(rest) was made from one",
+                advice:
+                    "restore the log from a copy or mount its disk, or, to begin anew, move all that "
+                    + "is in \(path) away")
+        }
+        guard Sealer.exists(path: sealKey(in: path)) else {
+            throw SettingsError(
+                "\(sealKey(in: path)) is missing, and without it the secrets in the log cannot be read; "
+                    + "restore it from its backup")
+        }
+    }
+
     /// Says where the API is, for commands on this host.
     func announce(api: String) throws {
         let text = JSON.object([JSON.Member("api", .string(api))]).text + "\n"
         try Data(text.utf8).write(
-            to: URL(fileURLWithPath: path + "/gateway.json"), options: .atomic)
+            to: URL(fileURLWithPath: Self.place(in: path)), options: .atomic)
     }
 }
