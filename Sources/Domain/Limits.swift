@@ -133,6 +133,8 @@ package enum Limits {
     /// Nine syncs in ten take a tenth of this on a fit disk: one in a hundred above it is worth a
     /// warning.
     package static let syncWarning = Duration.milliseconds(10)
+    /// How long a sync counts for that warning: one slow moment, such as a start, is then forgotten.
+    package static let syncMemory = Duration.seconds(60)
     /// RFC 3261's T1: callers repeat their requests from here on, and new calls would only add to it.
     package static let syncShedding = Duration.milliseconds(500)
     /// A sync that takes this long is taken for one that never ends.

@@ -4,7 +4,7 @@
 import Domain
 import Synchronization
 
-/// Times of the latest syncs of a log.
+/// Times of the latest syncs of a log. All times are nanoseconds of the monotonic clock.
 package final class DiskPace: Sendable {
     /// What is to be done about the disk.
     package enum Verdict: Hashable, Sendable {
@@ -17,12 +17,16 @@ package final class DiskPace: Sendable {
         case failed
     }
 
+    private struct Sync {
+        var took: Int64 = 0
+        var ended: Int64 = 0
+    }
+
     private struct State {
         var began: Int64?
-        /// Nanoseconds of the latest syncs, in a ring.
-        var times: [Int64] = []
-        var next = 0
-        var last: (took: Int64, ended: Int64) = (0, 0)
+        /// The latest syncs, in a ring.
+        var syncs: [Sync] = []
+        var last = Sync()
         var count: UInt64 = 0
     }
 
@@ -33,30 +37,35 @@ package final class DiskPace: Sendable {
 
     package init() {}
 
-    /// A write and sync begins, at a time of the monotonic clock.
-    func began(at now: Int64) { state.withLock { $0.began = now } }
+    /// A write and sync begins.
+    package func began(at now: Int64) { state.withLock { $0.began = now } }
 
-    func ended(at now: Int64) {
+    /// What began is on disk.
+    package func ended(at now: Int64) {
         state.withLock { state in
             guard let began = state.began else { return }
             state.began = nil
-            state.count += 1
-            state.last = (now - began, now)
-            if state.times.count < Self.ringSize {
-                state.times.append(now - began)
+            state.last = Sync(took: now - began, ended: now)
+            if state.syncs.count < Self.ringSize {
+                state.syncs.append(state.last)
             } else {
-                state.times[state.next % Self.ringSize] = now - began
+                state.syncs[Int(state.count % UInt64(Self.ringSize))] = state.last
             }
-            state.next += 1
+            state.count += 1
         }
     }
+
+    /// What began waits for something else than the disk, and does not count.
+    package func interrupted() { state.withLock { $0.began = nil } }
 
     /// Syncs since the start.
     package var count: UInt64 { state.withLock { $0.count } }
 
-    /// The time that this share of the latest syncs took at most; zero before the first.
-    package func percentile(_ share: Double) -> Duration {
-        let times = state.withLock { $0.times }.sorted()
+    /// The time that this share of the latest syncs took at most; zero when there was none for a while.
+    /// A disk that was slow once is not slow for as many syncs as we happen to keep.
+    package func percentile(_ share: Double, at now: Int64) -> Duration {
+        let oldest = now - Limits.syncMemory.nanoseconds
+        let times = state.withLock { $0.syncs }.filter { $0.ended >= oldest }.map(\.took).sorted()
         guard let last = times.indices.last else { return .zero }
         return .nanoseconds(times[min(last, Int(Double(times.count) * share))])
     }
@@ -66,7 +75,7 @@ package final class DiskPace: Sendable {
         state.withLock { .nanoseconds($0.began.map { max(0, now - $0) } ?? 0) }
     }
 
-    /// What to do, at a time of the monotonic clock.
+    /// What to do.
     package func verdict(at now: Int64) -> Verdict {
         let current = current(at: now)
         if current > Limits.syncFailure { return .failed }
@@ -77,6 +86,6 @@ package final class DiskPace: Sendable {
         {
             return .shedding
         }
-        return percentile(0.99) > Limits.syncWarning ? .slow : .good
+        return percentile(0.99, at: now) > Limits.syncWarning ? .slow : .good
     }
 }

@@ -15,8 +15,7 @@ package final class EventLog: Sendable {
     package let torn: TornTailCut?
     /// What else was found that an operator should know.
     package let notices: [String]
-    /// How long the disk takes.
-    package let pace: DiskPace
+    private let pace: DiskPace
     let codec: EventCodec
     let host: LogHost
     let queue: WriterQueue
@@ -73,6 +72,14 @@ package final class EventLog: Sendable {
 
     /// What is to be done about the disk now.
     package var diskVerdict: DiskPace.Verdict { pace.verdict(at: host.monotonic()) }
+
+    /// Syncs since the start.
+    package var syncCount: UInt64 { pace.count }
+
+    /// The time that this share of the latest syncs took at most; zero when there was none for a while.
+    package func syncTime(_ share: Double) -> Duration {
+        pace.percentile(share, at: host.monotonic())
+    }
 
     /// Gives the disk up: its sync hangs. The observer is told, as of every failure.
     package func abandon() {

@@ -79,12 +79,13 @@ final class WriterThread: ThreadLoop {
 
     /// Neither spare nor ballast: nothing can be promised until there is space again.
     private func waitForSegment() throws(SystemCallFailure) {
-        pace.ended(at: host.monotonic())
+        pace.interrupted()
         if queue.isClosing {
             throw SystemCallFailure(
                 call: "fallocate", path: writer.directory, number: SystemCall.noSpace)
         }
         usleep(50_000)
+        pace.began(at: host.monotonic())
     }
 }
 

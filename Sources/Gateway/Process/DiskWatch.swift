@@ -1,5 +1,6 @@
 // Somebody has to notice a disk that is slow or hangs, and it cannot be the thread that waits for it.
 
+import Domain
 import EventStore
 import Logging
 import ServiceLifecycle
@@ -24,10 +25,11 @@ struct DiskWatch: Service {
 
     private func changed(from last: DiskPace.Verdict, to verdict: DiskPace.Verdict) {
         let times: Logger.Metadata = [
-            "p50": "\(log.pace.percentile(0.5))", "p99": "\(log.pace.percentile(0.99))",
+            "p50_us": "\(log.syncTime(0.5).nanoseconds / 1_000)",
+            "p99_us": "\(log.syncTime(0.99).nanoseconds / 1_000)",
         ]
         switch verdict {
-        case .good: logger.notice("the disk of the log is fast enough", metadata: times)
+        case .good: logger.notice("the disk of the log is no longer slow", metadata: times)
         case .slow:
             logger.warning(
                 "the disk of the log is slow: every message waits for it", metadata: times)

@@ -63,8 +63,8 @@ struct FileSystem: Sendable {
                 "the disk of the log",
                 metadata: [
                     "filesystem": "\(kind)",
-                    "sync_p50": "\(Duration.nanoseconds(times[times.count / 2]))",
-                    "sync_p99": "\(Duration.nanoseconds(times[times.count * 99 / 100]))",
+                    "sync_p50_us": "\(times[times.count / 2] / 1_000)",
+                    "sync_p99_us": "\(times[times.count * 99 / 100] / 1_000)",
                 ])
         }
     }

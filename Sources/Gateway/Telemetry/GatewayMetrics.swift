@@ -57,9 +57,9 @@ struct GatewayMetrics {
     func refresh(_ log: EventLog, isSpaceLow: Bool) {
         durable.record(log.durableNumber)
         pending.record(log.pendingBytes)
-        syncs.record(log.pace.count)
-        syncMedian.record(log.pace.percentile(0.5).seconds)
-        syncSlowest.record(log.pace.percentile(0.99).seconds)
+        syncs.record(log.syncCount)
+        syncMedian.record(log.syncTime(0.5).seconds)
+        syncSlowest.record(log.syncTime(0.99).seconds)
         isFull.record(isSpaceLow ? 1 : 0)
         isSlow.record(log.diskVerdict == .shedding ? 1 : 0)
     }
