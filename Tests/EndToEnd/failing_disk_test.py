@@ -1,6 +1,8 @@
 """System calls of the log that fail: which end the process at once, which are only waited out."""
 
 import errno
+import re
+import shutil
 import tempfile
 import unittest
 from pathlib import Path
@@ -39,6 +41,24 @@ class FailingDisk(FaultCase):
 
     def test_sync_of_the_segment(self):
         self.fails(lambda: self.faults.fail(SYNC, errno.EIO, match=".evl"))
+
+    def test_the_note_is_found_under_another_name(self):
+        """A start that names the directory by a link knows of the failure, too."""
+        data = self.gateway.data
+        link = Path(tempfile.mkdtemp(prefix="trunkline-link-"), "data")
+        link.symlink_to(data)
+        self.addCleanup(shutil.rmtree, link.parent)
+        self.faults.fail(SYNC, errno.EIO, match=".evl")
+        self.gateway.data = str(link)
+        self.addCleanup(setattr, self.gateway, "data", data)
+        self.call(number="9")
+        self.assert_ends(4, within=3)
+        self.faults.clear()
+        before = len(self.gateway.said())
+        self.gateway.launch()
+        self.gateway.wait_until(
+            lambda: re.search("disk (had )?failed under the last writer", self.gateway.said()[before:]),
+            "a word about the failure")
 
     def test_sync_that_loses_what_was_written(self):
         self.fails(lambda: self.faults.lose(errno.EIO, match=".evl"))

@@ -41,6 +41,8 @@ package protocol Disk: Sendable {
     func names(in directory: String) throws(SystemCallFailure) -> [String]
     /// It may be there already.
     func makeDirectory(_ path: String) throws(SystemCallFailure)
+    /// The one path of a directory, from the root and without links.
+    func canonicalPath(_ directory: String) -> String
     /// Makes created, renamed and removed names durable.
     func syncDirectory(_ path: String) throws(SystemCallFailure)
     func rename(_ path: String, to target: String) throws(SystemCallFailure)
@@ -50,6 +52,11 @@ package protocol Disk: Sendable {
     /// Whether an exclusive lock on the file could be had; it ends with the file.
     func lock(_ file: any DiskFile) -> Bool
     func isLocked(_ path: String) -> Bool
+}
+
+extension Disk {
+    /// A disk without links and without a working directory has no other paths.
+    package func canonicalPath(_ directory: String) -> String { directory }
 }
 
 /// An open file, closed with its last owner.

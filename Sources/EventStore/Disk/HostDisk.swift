@@ -36,6 +36,12 @@ package struct HostDisk: Disk {
         }
     }
 
+    package func canonicalPath(_ directory: String) -> String {
+        guard let path = realpath(directory, nil) else { return directory }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
     package func syncDirectory(_ path: String) throws(SystemCallFailure) {
         let directory = try HostFile(path, O_RDONLY | O_DIRECTORY)
         guard fsync(directory.descriptor) == 0 else {

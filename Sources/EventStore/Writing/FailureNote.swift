@@ -19,8 +19,10 @@ struct FailureNote: Sendable {
         disk = host.disk
         folder = host.noteDirectory
         bootID = host.bootID
-        // One note for each log; the path itself may be long and have slashes.
-        let name = Hex.encode(Chain.digest(Octets(directory.utf8)).prefix(8))
+        // One note for each log, from wherever and however it is named; the path itself may be long and
+        // has slashes.
+        let whole = disk.canonicalPath(directory)
+        let name = Hex.encode(Chain.digest(Octets(whole.utf8)).prefix(8))
         path = folder + "/" + String(decoding: name, as: UTF8.self) + ".failed"
         guard let file = try? disk.open(path, .read),
             let text = try? file.read(at: 0, count: 1_024)
