@@ -31,6 +31,8 @@ package struct WallTime: Hashable, Comparable, Sendable {
     package static func - (a: WallTime, b: WallTime) -> Duration {
         .nanoseconds(a.nanoseconds - b.nanoseconds)
     }
+    /// Before everything.
+    package static let distantPast = WallTime(nanoseconds: .min)
 }
 
 /// Both clocks, read at the same moment.

@@ -54,7 +54,8 @@ struct Gateway {
         let snapshotter = snapshotter(files, codec, reader)
         let signalling = try await SignallingService.start(
             core, listeners: listeners, log: log, relay: relay, logger: logger,
-            beginning: start(of: log), lostPorts: lost)
+            beginning: Beginning(
+                event: start(of: log), lostPorts: lost, readyPorts: relay.prepare()))
         relayed.connect { signalling.reported($0) }
         space.connect { signalling.spaceChanged(shortage: $0) }
         durable.connect { _ in
@@ -191,15 +192,22 @@ struct Gateway {
             configuration: ApplicationConfiguration(
                 address: .hostname("\(address.address)", port: Int(address.port)),
                 serverName: "Trunkline"),
-            onServerRunning: { [logger] channel in
+            onServerRunning: { [logger, settings] channel in
                 let port = channel.localAddress?.port ?? Int(address.port)
                 let url = "http://\(Endpoint(address.address, UInt16(port)))"
                 do {
                     try files.announce(api: url)
                 } catch {
-                    logger.error("cannot write gateway.json", metadata: ["error": "\(error)"])
+                    logger.error(
+                        "cannot write gateway.json: commands will not find this gateway",
+                        metadata: ["error": "\(Cause(error))"])
                 }
-                logger.notice("ready", metadata: ["api": "\(url)"])
+                logger.notice(
+                    "ready",
+                    metadata: [
+                        "api": "\(url)", "sip": "\(settings.sipListen.joined(separator: " "))",
+                        "data": "\(settings.data)",
+                    ])
             }, logger: logger)
         let drain = DrainService(signalling: signalling, timeout: settings.drainTimeout)
         let disk = DiskWatch(log: log, signalling: signalling, logger: logger)
@@ -214,8 +222,8 @@ struct Gateway {
             try await group.run()
         } catch let error as IOError {
             throw SettingsError(
-                "cannot listen for the API on \(settings.apiListen): \(error.description); is another gateway "
-                    + "running?")
+                "cannot listen for the API on \(settings.apiListen): \(Cause(error)); stop what has the port, "
+                    + "or choose another with --api-listen")
         }
     }
 }

@@ -36,6 +36,12 @@ package final class Relay: Sendable {
         idle.withLock { $0?.rest(ports) }
     }
 
+    /// Binds the first ports that calls will ask for; returns them. Only before `start`, which then offers
+    /// only those that replace them.
+    package func prepare() -> [UInt16] {
+        idle.withLock { $0?.prepare() ?? [] }
+    }
+
     /// Starts the thread. The first reports offer ports. Does nothing when it runs already.
     package func start() throws(RelayError) {
         var started = pthread_t()

@@ -74,12 +74,12 @@ extension RelayLoop {
 
     /// Nil when the port cannot be had: the stream then stays dumb on that side.
     private func openSide(_ stream: MediaStream, _ leg: Leg, call: Int) -> Int? {
-        guard let pair = ports.take(stream[leg].port, draining: batch) else { return nil }
+        guard let pair = ports.take(stream[leg].port) else { return nil }
         let number = freeSides.popLast() ?? sides.count
         let generation = number < sides.count ? sides[number].generation : 0
         let side = RelaySide(
             generation: generation, call: call, leg: leg, stream: stream.index, pair: pair,
-            layout: stream[leg], at: now)
+            layout: stream[leg], ordered: ordered, at: now)
         if number == sides.count { sides.append(side) } else { sides[number] = side }
         _ = watch(pair.rtp, side.handle(number: number, isControl: false))
         _ = watch(pair.rtcp, side.handle(number: number, isControl: true))

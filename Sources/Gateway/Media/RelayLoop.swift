@@ -18,6 +18,8 @@ final class RelayLoop {
     private let events: UnsafeMutablePointer<epoll_event>
     let batch = DatagramBatch()
     private var orders: [RelayOrder] = []
+    /// When the first of the orders that are obeyed now was given.
+    private(set) var ordered = WallTime.distantPast
     private let ownAddresses: Set<IPAddress>
 
     var ports: RelayPorts
@@ -64,6 +66,13 @@ final class RelayLoop {
 
     func rest(_ resting: [UInt16]) { ports.rest(resting, at: now) }
 
+    /// Binds as many ports as are kept ready; the new ones.
+    func prepare() -> [UInt16] {
+        var ready: [UInt16] = []
+        while ports.wantsMore(at: now) { ready += ports.fill(at: now) }
+        return ready
+    }
+
     // MARK: Running
 
     /// Returns when the queue says stop.
@@ -91,7 +100,7 @@ final class RelayLoop {
     private func dispatch(_ count: Int) -> Bool {
         var goesOn = true
         for index in 0..<count where events[index].data.u64 == Self.wakeHandle {
-            goesOn = !queue.take(into: &orders)
+            (goesOn, ordered) = queue.take(into: &orders)
             for order in orders { obey(order) }
             orders.removeAll(keepingCapacity: true)
         }
@@ -131,8 +140,10 @@ final class RelayLoop {
         let isControl = handle & 1 == 1
         let pair = sides[number].pair
         let count = batch.receive(from: isControl ? pair.rtcp : pair.rtp)
+        let begin = sides[number].begin(
+            isControl: isControl, isLast: count < DatagramBatch.capacity)
         for index in 0..<count {
-            guard let datagram = batch[index] else { continue }
+            guard let datagram = batch[index], datagram.arrived >= begin else { continue }
             if isControl {
                 relayControl(datagram, from: number)
             } else {

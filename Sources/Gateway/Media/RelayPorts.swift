@@ -8,6 +8,8 @@ import Glibc
 struct PortPair {
     let rtp: Int32
     let rtcp: Int32
+    /// Whether it was open before a call had it, and may have got packets that are nobody's.
+    var wasIdle = false
 
     func close() {
         _ = Glibc.close(rtp)
@@ -58,12 +60,11 @@ struct RelayPorts {
         for port in ports where ready[port] == nil { rest(port, at: now) }
     }
 
-    /// The sockets of a port for a call, emptied of what came before it; nil when it cannot be bound.
-    mutating func take(_ port: UInt16, draining batch: DatagramBatch) -> PortPair? {
+    /// The sockets of a port for a call; nil when it cannot be bound.
+    mutating func take(_ port: UInt16) -> PortPair? {
         if held.remove(port) != nil { return ready.removeValue(forKey: port) }
-        if let pair = ready.removeValue(forKey: port) {
-            for _ in 0..<16 where batch.receive(from: pair.rtp) == 0 { break }
-            for _ in 0..<16 where batch.receive(from: pair.rtcp) == 0 { break }
+        if var pair = ready.removeValue(forKey: port) {
+            pair.wasIdle = true
             return pair
         }
         guard port & 1 == 0, port > 0, let pair = bindPair(port) else { return nil }

@@ -12,6 +12,8 @@ final class RelayQueue: Sendable {
         var orders: [RelayOrder] = []
         var sets: [CallID: Int] = [:]
         var closes: Set<CallID> = []
+        /// When the first of the orders came.
+        var began = WallTime.distantPast
         var isStopping = false
     }
 
@@ -28,7 +30,10 @@ final class RelayQueue: Sendable {
 
     func submit(_ orders: [RelayOrder]) {
         guard !orders.isEmpty else { return }
-        waiting.withLock { for order in orders { Self.add(order, to: &$0) } }
+        waiting.withLock { waiting in
+            if waiting.orders.isEmpty { waiting.began = RelayClock.wall }
+            for order in orders { Self.add(order, to: &waiting) }
+        }
         signal()
     }
 
@@ -37,15 +42,16 @@ final class RelayQueue: Sendable {
         signal()
     }
 
-    /// Hands over what waits in exchange for an empty buffer; whether to stop afterwards.
-    func take(into orders: inout [RelayOrder]) -> Bool {
+    /// Hands over what waits in exchange for an empty buffer; whether to go on afterwards, and when the
+    /// first of the orders came.
+    func take(into orders: inout [RelayOrder]) -> (goesOn: Bool, began: WallTime) {
         var count: UInt64 = 0
         _ = read(wake, &count, 8)
         return waiting.withLock {
             swap(&orders, &$0.orders)
             $0.sets.removeAll(keepingCapacity: true)
             $0.closes.removeAll(keepingCapacity: true)
-            return $0.isStopping
+            return (!$0.isStopping, $0.began)
         }
     }
 

@@ -23,10 +23,15 @@ struct RelaySide {
     /// Of both sides' descriptions, as RFC 3264 §5.1 lets a peer use the numbers of either.
     var types: PayloadTypes
     var figures = StreamFigures()
+    /// Packets that came earlier waited in the socket before the call had it. The distant past once all
+    /// that waited has been read: a clock that is set back must not silence a call.
+    private var rtpBegin = WallTime.distantPast
+    private var rtcpBegin = WallTime.distantPast
 
+    /// `ordered` is when the core gave the port to the call.
     init(
         generation: UInt32, call: Int, leg: Leg, stream: UInt8, pair: PortPair, layout: MediaSide,
-        at now: Instant
+        ordered: WallTime, at now: Instant
     ) {
         self.generation = generation
         self.call = call
@@ -39,6 +44,16 @@ struct RelaySide {
         isMultiplexed = layout.multiplexed
         clockRate = layout.clockRate
         types = PayloadTypes(layout.payloadTypes)
+        if pair.wasIdle { (rtpBegin, rtcpBegin) = (ordered, ordered) }
+    }
+
+    /// When the packets of a read must have come to be the call's. `isLast` says that it left none.
+    mutating func begin(isControl: Bool, isLast: Bool) -> WallTime {
+        let begin = isControl ? rtcpBegin : rtpBegin
+        if isLast, begin != .distantPast {
+            if isControl { rtcpBegin = .distantPast } else { rtpBegin = .distantPast }
+        }
+        return begin
     }
 
     /// Takes over a new layout of the same port.

@@ -30,7 +30,7 @@ final class SignallingService: Sendable {
     /// Binds the sockets, records the start, and takes up the calls that were going on.
     static func start(
         _ core: sending Switchboard, listeners: [Listener], log: EventLog, relay: Relay,
-        logger: Logger, beginning: GatewayStarted, lostPorts: Set<UInt16>
+        logger: Logger, beginning: Beginning
     ) async throws -> SignallingService {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
@@ -44,13 +44,11 @@ final class SignallingService: Sendable {
                 try await service.bind(listener, tries: 20)
             } catch {
                 throw SettingsError(
-                    "cannot listen for SIP on udp:\(listener.local): \(error); is the port in use?")
+                    "cannot listen for SIP on udp:\(listener.local): \(Cause(error)); stop what has the "
+                        + "port, or choose another with --sip-listen")
             }
         }
-        let torn = log.torn
-        try await loop.submit {
-            owner.value.begin(beginning, torn: torn, lostPorts: lostPorts)
-        }.get()
+        try await loop.submit { owner.value.begin(beginning) }.get()
         return service
     }
 
@@ -70,6 +68,8 @@ final class SignallingService: Sendable {
         let channel = try await DatagramBootstrap(group: loop)
             .channelOption(.socketOption(.so_rcvbuf), value: 4 * 1_048_576)
             .channelOption(.datagramVectorReadMessageCount, value: 16)
+            // What comes before the start is recorded waits in the socket.
+            .channelOption(.autoRead, value: false)
             .channelOption(
                 .recvAllocator,
                 value: FixedSizeRecvByteBufferAllocator(capacity: 16 * Limits.datagramBytes)

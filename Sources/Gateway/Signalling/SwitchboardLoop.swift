@@ -7,6 +7,15 @@ import Logging
 import Metrics
 import NIOCore
 
+/// What the core is told at its start.
+struct Beginning: Sendable {
+    var event: GatewayStarted
+    /// Ports of calls in progress that could not be bound again.
+    var lostPorts: Set<UInt16>
+    /// Ports that are bound for new calls.
+    var readyPorts: [UInt16]
+}
+
 /// Owns the switchboard. Everything in here happens on one event loop.
 final class SwitchboardLoop {
     let switchboard: Switchboard
@@ -44,11 +53,19 @@ final class SwitchboardLoop {
 
     // MARK: Inputs
 
-    /// Records the start, and takes up the calls of the log.
-    func begin(_ event: GatewayStarted, torn: TornTailCut?, lostPorts: Set<UInt16>) {
-        switchboard.started(event, torn: torn, at: SystemClock.now)
-        switchboard.resume(lostPorts: lostPorts)
+    /// Records the start, takes up the calls of the log, and begins to read the sockets: with ports for the
+    /// first call, which would get 503 without.
+    func begin(_ beginning: Beginning) {
+        let now = SystemClock.now
+        switchboard.started(beginning.event, torn: log.torn, at: now)
+        switchboard.reported(.portsReady(beginning.readyPorts), at: now)
+        switchboard.resume(lostPorts: beginning.lostPorts)
         flush()
+        for channel in sockets.values {
+            channel.setOption(.autoRead, value: true).whenFailure { [logger] error in
+                logger.critical("cannot read SIP", metadata: ["error": "\(Cause(error))"])
+            }
+        }
     }
 
     /// Takes no new calls; returns how many are in progress.
@@ -197,8 +214,9 @@ final class SwitchboardLoop {
     }
 
     private func sendFailed(to remote: Endpoint, _ error: any Error) {
-        logger.warning("cannot send SIP", metadata: ["to": "\(remote)", "error": "\(error)"])
-        switchboard.transportFailed(to: remote, reason: "\(error)", at: SystemClock.now)
+        logger.warning(
+            "cannot send SIP", metadata: ["to": "\(remote)", "error": "\(Cause(error))"])
+        switchboard.transportFailed(to: remote, reason: "\(Cause(error))", at: SystemClock.now)
         flush()
     }
 

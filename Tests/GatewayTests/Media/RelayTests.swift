@@ -1,5 +1,6 @@
 import Domain
 import Gateway
+import Glibc
 import Testing
 
 /// The relay with real sockets on the loopback interface.
@@ -203,6 +204,31 @@ import Testing
         relay.submit([.set(session(side(ports[0], a.endpoint), side(ports[1], b.endpoint)))])
         #expect(settle(a, ports[0], b, rtp(1)) == rtp(1))
         #expect(settle(b, ports[1], a, rtp(2)) == rtp(2))
+    }
+
+    @Test func firstPortsAreReadyBeforeTheStart() throws {
+        let ports = relay.prepare()
+        #expect(ports.count == 32)
+        try relay.start()
+        defer { relay.stop() }
+        let a = try Peer()
+        relay.submit([.set(session(side(ports[0], a.endpoint), side(0, nil), echoes: true))])
+        a.send(rtp(1), toPort: ports[0])
+        #expect(a.receive() == rtp(1))
+    }
+
+    /// The answer that names a port may be at the caller before the relay's thread has read the order.
+    @Test func packetsBetweenTheOrderAndItsReadingAreTheCalls() throws {
+        let a = try Peer()
+        let ports = relay.prepare()
+        for number in UInt16(1)...5 { a.send(rtp(number), toPort: ports[0]) }
+        poll(nil, 0, 10)
+        relay.submit([.set(session(side(ports[0], a.endpoint), side(0, nil), echoes: true))])
+        for number in UInt16(6)...45 { a.send(rtp(number), toPort: ports[0]) }
+        try relay.start()
+        defer { relay.stop() }
+        for number in UInt16(6)...45 { #expect(a.receive() == rtp(number)) }
+        #expect(a.receive(within: 50) == nil)
     }
 
     @Test func portTakenByOthersIsNeitherBoundNorOffered() throws {
