@@ -15,7 +15,6 @@ run: build
 	@Scripts/demo
 
 call:
-	@Scripts/install sip-tester
 	@Scripts/first-call
 
 test: test-deps

@@ -121,7 +121,7 @@ extension Settings {
     private static func flag(_ reader: ConfigReader, _ key: String) throws -> Bool? {
         guard let text = reader.string(forKey: ConfigKey(key)) else { return nil }
         guard let value = Bool(text) else {
-            throw SettingsError("\(key) is \(text), which is neither true nor false")
+            throw SettingsError("\(key) is \(text); write true or false")
         }
         return value
     }

@@ -33,7 +33,7 @@ extension LogCommand {
             let progress = ProgressLine("repairing segments")
             do {
                 let findings = try LogRepair.run(
-                    DataDirectory.log(in: options.data), copies: from,
+                    try options.log(), copies: from,
                     acceptance: recordGap
                         ? LogRepair.Acceptance(operatorName: by ?? "", note: note) : nil,
                     codec: options.codec

@@ -61,7 +61,7 @@ extension ProjectionsCommand.Check {
         defer { try? FileManager.default.removeItem(at: side) }
         let line = ProgressLine("making the tables again")
         defer { line.clear() }
-        let log = DataDirectory.log(in: options.data)
+        let log = try options.log()
         let comparison = try TableComparison(
             of: path, side: side.appending(path: "projections.sqlite").path(),
             reader: { end in try LogReader(log, codec: options.codec, durable: { end }) },

@@ -15,13 +15,23 @@ struct RecordOptions: ParsableArguments {
         EventCodec(sealer: try? Sealer.load(path: DataDirectory.sealKey(in: data)))
     }
 
-    func reader() throws -> LogReader { try LogReader(DataDirectory.log(in: data), codec: codec) }
+    /// The directory of the log. A mistaken path is told from a log that cannot be read.
+    func log() throws -> String {
+        let log = DataDirectory.log(in: data)
+        guard FileManager.default.fileExists(atPath: log) else {
+            throw CommandError(
+                "there is no log in \(data); name the data directory of a gateway with --data DIR")
+        }
+        return log
+    }
+
+    func reader() throws -> LogReader { try LogReader(try log(), codec: codec) }
 
     /// What verification says of each segment; shows how far it is on a terminal.
     func verdicts() throws -> [SegmentVerdict] {
         let progress = ProgressLine("verifying segments")
         defer { progress.clear() }
-        return try LogVerifier.run(DataDirectory.log(in: data)) { _, done, count in
+        return try LogVerifier.run(try log()) { _, done, count in
             progress.show(UInt64(done), of: UInt64(count))
         }
     }
@@ -29,7 +39,7 @@ struct RecordOptions: ParsableArguments {
     /// The tables; brought up to date first when no gateway does that.
     func readings() throws -> Readings {
         let path = DataDirectory.projections(in: data)
-        if !EventLog.isBeingWritten(DataDirectory.log(in: data)) {
+        if !EventLog.isBeingWritten(try log()) {
             try Projector.catchUp(path: path, reader: try reader())
         }
         return try Readings(path: path)
@@ -40,7 +50,7 @@ struct RecordOptions: ParsableArguments {
         guard let stream = try CallID(name.lowercased()).map({ StreamKey($0) }) ?? stream(of: name)
         else { throw Self.unknownCall(name) }
         let records = try StreamReader.records(
-            of: stream, in: DataDirectory.log(in: data), codec: codec)
+            of: stream, in: try log(), codec: codec)
         if records.isEmpty { throw Self.unknownCall(name) }
         return records
     }
