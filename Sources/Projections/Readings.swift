@@ -66,7 +66,7 @@ package struct Readings: Sendable {
         }
     }
 
-    /// Calls in progress by their first event, after that `number` and at most `count`.
+    /// Calls in progress, and ended ones whose record is not complete, by their first event, after that `number` and at most `count`.
     package func calls(
         after number: Int64, count: Int
     ) throws -> [(number: Int64, document: String)] {
@@ -74,23 +74,17 @@ package struct Readings: Sendable {
             try Row.fetchAll(
                 $0,
                 sql: """
-                    SELECT first_event, document FROM calls
-                    WHERE call_id NOT IN (SELECT call_id FROM cdrs) AND first_event > ?
+                    SELECT first_event, document FROM calls WHERE first_event > ?
                     ORDER BY first_event LIMIT ?
                     """, arguments: [number, count]
             ).map { ($0["first_event"], $0["document"]) }
         }
     }
 
-    /// All calls in progress, oldest first.
+    /// The same, all of them.
     package func calls() throws -> [String] {
         try database.read {
-            try String.fetchAll(
-                $0,
-                sql: """
-                    SELECT document FROM calls
-                    WHERE call_id NOT IN (SELECT call_id FROM cdrs) ORDER BY first_event
-                    """)
+            try String.fetchAll($0, sql: "SELECT document FROM calls ORDER BY first_event")
         }
     }
 

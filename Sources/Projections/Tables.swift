@@ -155,17 +155,16 @@ final class Tables {
         for id in open.keys { open[id]?.apply(record) }
     }
 
+    /// A call is in one of two tables: among the records only when nothing in them can change any more.
     private func write(_ call: CallRecord, in database: Database) throws {
         let columns = JSON.object(call.columns)
-        if call.cdrNumber == nil || !call.isComplete {
-            try database.execute(
+        guard call.isComplete, let number = call.cdrNumber else {
+            return try database.execute(
                 sql: "INSERT OR REPLACE INTO calls VALUES (?, ?, ?)",
                 arguments: ["\(call.id)", Int64(call.firstEvent), columns.text])
-        } else {
-            try database.execute(
-                sql: "DELETE FROM calls WHERE call_id = ?", arguments: ["\(call.id)"])
         }
-        guard let number = call.cdrNumber else { return }
+        try database.execute(
+            sql: "DELETE FROM calls WHERE call_id = ?", arguments: ["\(call.id)"])
         func text(_ name: String) -> String? {
             if case .string(let value)? = columns[name] { value } else { nil }
         }

@@ -123,8 +123,8 @@ class Gateway:
     def wait_cdrs(self, count: int) -> list[dict]:
         """All records, as soon as there are that many and each is complete."""
         def complete():
-            # Figures of media come after a call's end and complete its record: it is read again.
-            return len(self.cdrs()) >= count and not self.unfinished() and self.cdrs()
+            records = self.cdrs()
+            return records if len(records) >= count and not self.unfinished() else None
         return self.wait_until(complete, f"{count} records")
 
     def unfinished(self) -> list[dict]:

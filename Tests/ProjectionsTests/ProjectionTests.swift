@@ -13,20 +13,21 @@ import Testing
 
     private var tables: String { directory + "/projections.sqlite" }
 
+    private static let endpoint = Endpoint(.v4(1), 5_060)
+    private let offered = CallOffered(
+        seed: 1, sipCallID: Octets("a, \"b\"".utf8), remoteTag: [1], localTag: [2], cseq: 1,
+        source: endpoint, local: endpoint, requestURI: [], from: [], to: [],
+        callerNumber: Octets("1".utf8), calledNumber: Octets("2".utf8), remoteTarget: [],
+        routeSet: [], remoteSession: [], localSession: [])
+
     private func events() -> [(StreamKey, Event)] {
         let call = StreamKey(high: 5, low: 5)
-        let endpoint = Endpoint(.v4(1), 5_060)
         let trunk = Trunk(
             id: TrunkID(high: 1, low: 1), version: 1, customer: CustomerID(high: 2, low: 2),
             name: "Acme", detail: "", domainName: "acme", authTypes: .ip, credential: nil,
             allowedNetworks: [], allowsBareAddress: false, digestAlgorithms: [.md5],
             allowsLegacyDigest: false, earlyMedia: .both, created: wall, updated: wall,
             deleted: nil)
-        let offered = CallOffered(
-            seed: 1, sipCallID: Octets("a, \"b\"".utf8), remoteTag: [1], localTag: [2], cseq: 1,
-            source: endpoint, local: endpoint, requestURI: [], from: [], to: [],
-            callerNumber: Octets("1".utf8), calledNumber: Octets("2".utf8), remoteTarget: [],
-            routeSet: [], remoteSession: [], localSession: [])
         let refused = CallRefused(
             reason: .noRoute, status: 404, phrase: "No Route", cdrNumber: 1, trunk: trunk.id,
             trunkVersion: 1, customer: trunk.customer, username: [])
@@ -51,20 +52,21 @@ import Testing
         ]
     }
 
-    private func write() throws {
+    private func write(_ events: [(StreamKey, Event)]? = nil) throws {
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true)
         let log = try EventLog.open(
             directory + "/log", options: LogOptions(segmentBytes: 65_536), codec: codec,
             observer: LogObserver(fatal: { Issue.record("\($0)") }))
-        var number: EventNumber = 0
-        for (stream, event) in events() {
+        var number = log.lastNumber
+        for (stream, event) in events ?? self.events() {
             number += 1
             try log.append([
                 Record(
                     number: number,
                     stamp: Stamp(wall: wall, instant: Instant(nanoseconds: 0), boot: 1),
-                    stream: stream, eventID: EventID(epoch: 1, ordinal: number), event: event)
+                    stream: stream, eventID: EventID(epoch: log.epoch, ordinal: number),
+                    event: event)
             ])
         }
         log.close()
@@ -102,6 +104,30 @@ import Testing
             try? FileManager.default.removeItem(atPath: tables + suffix)
         }
         #expect(try everything(try catchUp()) == first)
+    }
+
+    @Test func aRecordIsThereWhenNothingOfItCanChange() throws {
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let call = StreamKey(high: 5, low: 5)
+        let ended = CallEnded(
+            by: .caller, cause: .hangup, destinationStatus: 0, destinationPhrase: [],
+            destinationReasons: [], callerStatus: 0, callerPhrase: [], reasons: [], cdrNumber: 1,
+            recovery: nil)
+        try write([
+            (call, .callOffered(offered)), (call, .mediaChanged(MediaChanged(streams: []))),
+            (call, .callEnded(ended)),
+        ])
+        let before = try catchUp()
+        #expect(try before.records(Readings.Filter(), after: 0, count: 9).isEmpty)
+        #expect(try before.calls().count == 1)
+        let figures = MediaReported(
+            isFinal: true, fromCaller: MediaFigures(packets: 20), fromDestination: MediaFigures())
+        try write([(call, .mediaReported(figures))])
+        let after = try catchUp()
+        let records = try after.records(Readings.Filter(), after: 0, count: 9)
+        #expect(records.map(\.number) == [1])
+        #expect(records.first?.document.contains("\"caller_packets\":20") == true)
+        #expect(try after.calls().isEmpty)
     }
 
     @Test func recordsAreFoundByEveryName() throws {

@@ -90,11 +90,13 @@ enum Printer {
             + objects.map { object in
                 columns.map { text((object as? [String: Any])?[$0]) }
             }
+        let widths = columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         for row in rows {
-            let cells = columns.indices.map { column in
-                let width = rows.map { $0[column].count }.max() ?? 0
-                return row[column].padding(toLength: width, withPad: " ", startingAt: 0)
+            var cells = zip(row, widths).map { cell, width in
+                cell.padding(toLength: width, withPad: " ", startingAt: 0)
             }
+            // Nothing comes after the last one.
+            cells[cells.count - 1] = row[row.count - 1]
             print(cells.joined(separator: "  "))
         }
     }

@@ -34,7 +34,9 @@ struct ObjectOptions: ParsableArguments {
                 ($0[alias] as? String)?.lowercased() == name.lowercased()
             }
             guard let id = found?["id"] as? String else {
-                throw CommandError("there is no \(alias) \(name); `list` shows what there is")
+                throw CommandError(
+                    "there is no \(alias.replacing("_", with: " ")) \(name); `list` shows what there is"
+                )
             }
             return id
         } catch { throw Exit.failure(error) }

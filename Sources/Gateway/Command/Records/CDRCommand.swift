@@ -18,6 +18,8 @@ struct CDRCommand: ParsableCommand {
         @Option(help: "Calls of one trunk: its id or domain name.")
         var trunk: String?
 
+        func validate() throws { _ = try filter() }
+
         func filter() throws -> Readings.Filter {
             Readings.Filter(from: try time(from), to: try time(to), trunk: trunk)
         }
@@ -25,7 +27,8 @@ struct CDRCommand: ParsableCommand {
         private func time(_ text: String?) throws -> WallTime? {
             guard let text else { return nil }
             guard let time = WallTime(text) else {
-                throw CommandError("\(text) is not a time like 2026-11-23T10:00:00Z or 2026-11-23")
+                throw ValidationError(
+                    "\(text) is not a time like 2026-11-23T10:00:00Z or 2026-11-23")
             }
             return time
         }
@@ -59,7 +62,7 @@ struct CDRCommand: ParsableCommand {
             do {
                 guard let document = try options.readings().record(record) else {
                     throw CommandError(
-                        "there is no record \(record); `cdr list` shows what there is")
+                        "there is no record \(record); `trunkline cdr list` shows what there is")
                 }
                 try Printer.object(try parsed([document])[0], asJSON: options.json)
             } catch { throw Exit.failure(error) }

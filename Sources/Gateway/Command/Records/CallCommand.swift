@@ -34,7 +34,8 @@ struct CallCommand: ParsableCommand {
                 let readings = try options.readings()
                 let id = call.lowercased()
                 guard let document = try readings.call(id) ?? readings.record(call) else {
-                    throw CommandError("there is no call \(call); `call list` shows what there is")
+                    throw CommandError(
+                        "there is no call \(call); `trunkline call list` shows what there is")
                 }
                 try Printer.object(try parsed([document])[0], asJSON: options.json)
             } catch { throw Exit.failure(error) }
