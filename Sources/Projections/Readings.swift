@@ -66,7 +66,8 @@ package struct Readings: Sendable {
         }
     }
 
-    /// Calls in progress, and ended ones whose record is not complete, by their first event, after that `number` and at most `count`.
+    /// Calls in progress, and ended ones whose record is not complete, by their first event, after that
+    /// `number` and at most `count`.
     package func calls(
         after number: Int64, count: Int
     ) throws -> [(number: Int64, document: String)] {
