@@ -79,10 +79,16 @@ let package = Package(
         .testTarget(
             name: "EventStoreTests",
             dependencies: [
-                "EventStore", "Domain",
+                "EventStore", "Domain", "SimulatedMachine",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: ours),
+        .target(
+            name: "SimulatedMachine", dependencies: ["Domain", "EventStore"],
+            path: "Tests/SimulatedMachine", swiftSettings: ours),
+        .testTarget(
+            name: "Simulation", dependencies: ["Domain", "EventStore", "SimulatedMachine"],
+            path: "Tests/Simulation", swiftSettings: ours),
         .testTarget(
             name: "ProjectionsTests",
             dependencies: [

@@ -3,6 +3,7 @@
 import Domain
 import EventStore
 import Foundation
+import SimulatedMachine
 import Testing
 
 @Suite struct AppendFaults {

@@ -3,6 +3,7 @@
 
 import Domain
 import EventStore
+import SimulatedMachine
 import Testing
 
 @Suite struct CrashFaults {

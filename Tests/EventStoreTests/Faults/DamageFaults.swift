@@ -4,6 +4,7 @@
 import Domain
 import EventStore
 import Foundation
+import SimulatedMachine
 import Testing
 
 @Suite struct DamageFaults {

@@ -4,6 +4,7 @@
 import Domain
 import EventStore
 import Glibc
+import SimulatedMachine
 import Synchronization
 import Testing
 

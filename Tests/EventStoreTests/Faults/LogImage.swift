@@ -2,6 +2,7 @@
 
 import Domain
 import EventStore
+import SimulatedMachine
 
 /// A log with a sealed, a closed and a live segment.
 struct LogImage {
@@ -83,16 +84,6 @@ struct LogImage {
     /// With other bytes in one file.
     func verdict(_ name: String, _ bytes: Octets) -> DamageVerdict {
         verdict { $0.replace(LogWorld.directory + "/" + name, with: bytes) }
-    }
-}
-
-extension DiskState {
-    /// Another content, on the platters, too.
-    mutating func replace(_ path: String, with bytes: Octets) {
-        guard let inode = names[path] ?? open(path, .create) else { return }
-        inodes[inode]?.cache = bytes
-        inodes[inode]?.platter = bytes
-        inodes[inode]?.pending = []
     }
 }
 

@@ -3,6 +3,7 @@
 
 import Domain
 import EventStore
+import SimulatedMachine
 import Synchronization
 
 /// What went wrong in a simulation.
@@ -11,33 +12,13 @@ struct Broken: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// The clocks of a simulated machine.
-final class SimulatedClock: Sendable {
-    let monotonic = Atomic<Int64>(1)
-    let wall = Atomic<Int64>(Samples.wall.nanoseconds)
-
-    func advance(_ duration: Duration) {
-        monotonic.add(duration.nanoseconds, ordering: .relaxed)
-        wall.add(duration.nanoseconds, ordering: .relaxed)
-    }
-}
-
-/// The randomness of a simulated machine.
-final class SimulatedSalts: Sendable {
-    private let random: Mutex<SplitMix>
-
-    init(seed: UInt64) { random = Mutex(SplitMix(seed: seed)) }
-
-    func next() -> UInt64 { random.withLock { $0.next() } }
-}
-
 /// A log and everything that was ever handed to it.
 final class LogWorld {
     static let directory = "/data/log"
     static let codec = EventCodec(sealer: nil)
 
     let disk: SimulatedDisk
-    let clock = SimulatedClock()
+    let clock = SimulatedClock(at: Samples.wall)
     var random: SplitMix
     var options: LogOptions
     var bootID = "boot-1"

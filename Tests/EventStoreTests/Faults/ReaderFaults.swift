@@ -5,6 +5,7 @@ import Dispatch
 import Domain
 import EventStore
 import Foundation
+import SimulatedMachine
 import Glibc
 import Synchronization
 import Testing

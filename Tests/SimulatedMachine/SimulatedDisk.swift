@@ -1,36 +1,46 @@
 // A disk in memory that does all that a disk may do to a log: it loses, tears and reorders what was not
 // synced, forgets names whose directory was not synced, and fails when it is told to.
 
-import Domain
-import EventStore
+package import Domain
+package import EventStore
 import Glibc
 import Synchronization
 
 /// The disk of a simulated machine. A copy made with `fork` has a life of its own.
-final class SimulatedDisk: Disk {
+package final class SimulatedDisk: Disk {
     /// The kinds of call that can be counted and made to fail.
-    enum Call: String, CaseIterable, Sendable {
+    package enum Call: String, CaseIterable, Sendable {
         case open, read, write, fdatasync, fsync, rename, fallocate, unlink, mkdir
         case direct = "open O_DIRECT"
 
         /// Whether it may change what a power cut leaves.
-        var isChange: Bool { self != .read && self != .direct }
+        package var isChange: Bool { self != .read && self != .direct }
     }
 
     /// What is done to a call.
-    struct Fault: Sendable {
-        var call: Call
+    package struct Fault: Sendable {
+        package var call: Call
         /// The n-th call from now on, from 1.
-        var nth: Int
-        var number: Int32
+        package var nth: Int
+        package var number: Int32
         /// Whether all later calls of the kind fail, too.
-        var isSticky = false
+        package var isSticky: Bool
         /// The end of the path that it is about; empty for all.
-        var suffix = ""
+        package var suffix: String
+
+        package init(
+            call: Call, nth: Int, number: Int32, isSticky: Bool = false, suffix: String = ""
+        ) {
+            self.call = call
+            self.nth = nth
+            self.number = number
+            self.isSticky = isSticky
+            self.suffix = suffix
+        }
     }
 
     /// What a file system does with data whose sync failed (Rebello et al., ATC 2020).
-    enum SyncModel: CaseIterable, Sendable {
+    package enum SyncModel: CaseIterable, Sendable {
         /// It stays to be written: the failure had no consequence.
         case retried
         /// ext4: the cache keeps the new data and takes it for written.
@@ -43,23 +53,25 @@ final class SimulatedDisk: Disk {
 
     private let state: Mutex<DiskState>
 
-    init(_ state: DiskState = DiskState()) { self.state = Mutex(state) }
+    package init(_ state: DiskState = DiskState()) { self.state = Mutex(state) }
 
     /// The same disk in another world.
-    func fork() -> SimulatedDisk {
+    package func fork() -> SimulatedDisk {
         var copy = with { $0 }
         copy.endProcess()
         return SimulatedDisk(copy)
     }
 
     /// Looks at or changes the disk from outside of any call.
-    func with<Result>(_ body: (inout DiskState) -> Result) -> Result {
+    package func with<Result>(_ body: (inout DiskState) -> Result) -> Result {
         state.withLock { state in body(&state) }
     }
 
     // MARK: Disk
 
-    func open(_ path: String, _ access: DiskAccess) throws(SystemCallFailure) -> any DiskFile {
+    package func open(_ path: String, _ access: DiskAccess) throws(SystemCallFailure)
+        -> any DiskFile
+    {
         let inode = try call(.open, path, isChange: access != .read && access != .update) {
             $0.open(path, access)
         }
@@ -67,41 +79,41 @@ final class SimulatedDisk: Disk {
         return SimulatedFile(path, inode, self)
     }
 
-    func exists(_ path: String) -> Bool {
+    package func exists(_ path: String) -> Bool {
         with { $0.names[path] != nil || $0.directories.contains(path) }
     }
 
-    func names(in directory: String) throws(SystemCallFailure) -> [String] {
+    package func names(in directory: String) throws(SystemCallFailure) -> [String] {
         guard let names = with({ $0.names(in: directory) }) else {
             throw SystemCallFailure(call: "opendir", path: directory, number: ENOENT)
         }
         return names
     }
 
-    func makeDirectory(_ path: String) throws(SystemCallFailure) {
+    package func makeDirectory(_ path: String) throws(SystemCallFailure) {
         if with({ $0.directories.contains(path) }) { return }
         try call(.mkdir, path) { $0.makeDirectory(path) }
     }
 
-    func syncDirectory(_ path: String) throws(SystemCallFailure) {
+    package func syncDirectory(_ path: String) throws(SystemCallFailure) {
         try call(.fsync, path) { $0.syncDirectory(path) }
     }
 
-    func rename(_ path: String, to target: String) throws(SystemCallFailure) {
+    package func rename(_ path: String, to target: String) throws(SystemCallFailure) {
         guard try call(.rename, path, { $0.rename(path, to: target) }) else {
             throw SystemCallFailure(call: "rename", path: path, number: ENOENT)
         }
     }
 
-    func remove(_ path: String) throws(SystemCallFailure) {
+    package func remove(_ path: String) throws(SystemCallFailure) {
         try call(.unlink, path) { $0.remove(path) }
     }
 
-    func freeBytes(in directory: String) -> UInt64? {
+    package func freeBytes(in directory: String) -> UInt64? {
         with { UInt64(max(0, $0.capacity - $0.usedBytes)) }
     }
 
-    func lock(_ file: any DiskFile) -> Bool {
+    package func lock(_ file: any DiskFile) -> Bool {
         guard let file = file as? SimulatedFile else { return false }
         return with { state in
             if let holder = state.locks[file.inode]?.file, holder !== file { return false }
@@ -110,7 +122,7 @@ final class SimulatedDisk: Disk {
         }
     }
 
-    func isLocked(_ path: String) -> Bool {
+    package func isLocked(_ path: String) -> Bool {
         with { state in state.names[path].map { state.locks[$0]?.file != nil } ?? false }
     }
 
@@ -118,7 +130,7 @@ final class SimulatedDisk: Disk {
 
     /// One call: counted, and failed if it is its turn.
     @discardableResult
-    func call<Result>(
+    package func call<Result>(
         _ kind: Call, _ path: String, isChange: Bool? = nil, _ body: (inout DiskState) -> Result
     ) throws(SystemCallFailure) -> Result {
         let result: (Result?, Int32) = with { state in
@@ -131,20 +143,20 @@ final class SimulatedDisk: Disk {
 }
 
 /// An open file of the simulated disk.
-final class SimulatedFile: DiskFile {
-    let path: String
-    let inode: Int
+package final class SimulatedFile: DiskFile {
+    package let path: String
+    package let inode: Int
     private let disk: SimulatedDisk
 
-    init(_ path: String, _ inode: Int, _ disk: SimulatedDisk) {
+    package init(_ path: String, _ inode: Int, _ disk: SimulatedDisk) {
         self.path = path
         self.inode = inode
         self.disk = disk
     }
 
-    var bytes: Int { disk.with { $0.inodes[inode]?.cache.count ?? 0 } }
+    package var bytes: Int { disk.with { $0.inodes[inode]?.cache.count ?? 0 } }
 
-    func readOnce(
+    package func readOnce(
         _ buffer: UnsafeMutableRawBufferPointer, at offset: Int
     ) throws(SystemCallFailure) -> Int {
         let bytes = try disk.call(.read, path) { state -> ArraySlice<UInt8> in
@@ -155,7 +167,7 @@ final class SimulatedFile: DiskFile {
         return bytes.count
     }
 
-    func writeOnce(
+    package func writeOnce(
         _ buffer: UnsafeRawBufferPointer, at offset: Int
     ) throws(SystemCallFailure) -> Int {
         let count = try disk.call(.write, path) { state -> Int? in
@@ -166,7 +178,7 @@ final class SimulatedFile: DiskFile {
         return count
     }
 
-    func readUncached(at offset: Int, count: Int) throws(SystemCallFailure) -> Octets {
+    package func readUncached(at offset: Int, count: Int) throws(SystemCallFailure) -> Octets {
         try disk.call(.direct, path) { state in
             // As Linux does it: what is still to be written is written first.
             state.settle(inode)
@@ -175,12 +187,12 @@ final class SimulatedFile: DiskFile {
         }
     }
 
-    func allocate(_ count: Int) throws(SystemCallFailure) {
+    package func allocate(_ count: Int) throws(SystemCallFailure) {
         let hasRoom = try disk.call(.fallocate, path) { $0.allocate(count, for: inode) }
         if !hasRoom { throw SystemCallFailure(call: "fallocate", path: path, number: ENOSPC) }
     }
 
-    func sync() throws(SystemCallFailure) {
+    package func sync() throws(SystemCallFailure) {
         do throws(SystemCallFailure) {
             let isLateFailure = try disk.call(.fdatasync, path) { $0.sync(inode) }
             if isLateFailure {

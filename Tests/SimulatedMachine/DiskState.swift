@@ -1,18 +1,18 @@
 // What a simulated disk holds: what the page cache shows, what the platters have, and what is on its way
 // between them.
 
-import Domain
-import EventStore
+package import Domain
+package import EventStore
 import Glibc
 
 /// A file system. A value: a copy is another disk.
-struct DiskState {
+package struct DiskState {
     /// A file, whatever its name.
-    struct Inode {
+    package struct Inode {
         /// As everybody reads it.
-        var cache: Octets = []
+        package var cache: Octets = []
         /// As it is after a power cut, but for what happens to be written of `pending`.
-        var platter: Octets = []
+        package var platter: Octets = []
         var pending: [Change] = []
         /// Whether its next sync fails for a sync before.
         var owesFailure = false
@@ -40,9 +40,9 @@ struct DiskState {
 
     static let sectorBytes = 512
 
-    var inodes: [Int: Inode] = [:]
-    var names: [String: Int] = [:]
-    var directories: Set<String> = ["/run", "/data"]
+    package var inodes: [Int: Inode] = [:]
+    package var names: [String: Int] = [:]
+    package var directories: Set<String> = ["/run", "/data"]
     var locks: [Int: Lock] = [:]
     private var durableNames: [String: Int] = [:]
     private var durableDirectories: Set<String> = ["/run", "/data"]
@@ -50,20 +50,20 @@ struct DiskState {
     private var nextInode = 1
 
     // What is done to calls.
-    var faults: [SimulatedDisk.Fault] = []
-    var syncModel = SimulatedDisk.SyncModel.retried
-    var capacity = Int.max
+    package var faults: [SimulatedDisk.Fault] = []
+    package var syncModel = SimulatedDisk.SyncModel.retried
+    package var capacity = Int.max
     /// With it, reads and writes are cut short at random.
-    var shortTransfers: SplitMix?
+    package var shortTransfers: SplitMix?
     /// Whether the page cache can be dropped.
-    var dropsCache = true
+    package var dropsCache = true
     /// The power fails before this many more calls that change something.
-    var changesLeft = Int.max
-    private(set) var isHalted = false
-    private(set) var changeCount = 0
-    private(set) var counts: [SimulatedDisk.Call: Int] = [:]
+    package var changesLeft = Int.max
+    package private(set) var isHalted = false
+    package private(set) var changeCount = 0
+    package private(set) var counts: [SimulatedDisk.Call: Int] = [:]
 
-    var usedBytes: Int { inodes.values.reduce(0) { $0 + $1.cache.count } }
+    package var usedBytes: Int { inodes.values.reduce(0) { $0 + $1.cache.count } }
 
     /// Makes a call wait for its turn to fail: 0 to go on, or the number of its error.
     mutating func verdict(
@@ -100,14 +100,14 @@ struct DiskState {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
     }
 
-    func names(in directory: String) -> [String]? {
+    package func names(in directory: String) -> [String]? {
         guard directories.contains(directory) else { return nil }
         let prefix = directory + "/"
         return names.keys.filter { $0.hasPrefix(prefix) && Self.parent($0) == directory }
             .map { String($0.dropFirst(prefix.count)) }.sorted()
     }
 
-    mutating func open(_ path: String, _ access: DiskAccess) -> Int? {
+    package mutating func open(_ path: String, _ access: DiskAccess) -> Int? {
         if let inode = names[path] {
             if access == .replace, inodes[inode]?.cache.isEmpty == false {
                 inodes[inode]?.cache = []
@@ -138,7 +138,7 @@ struct DiskState {
         return true
     }
 
-    mutating func remove(_ path: String) {
+    package mutating func remove(_ path: String) {
         guard names.removeValue(forKey: path) != nil else { return }
         nameChanges.append(NameChange(directory: Self.parent(path), removed: path))
     }
@@ -189,6 +189,14 @@ struct DiskState {
         }
     }
 
+    /// Another content of a file, on the platters, too.
+    package mutating func replace(_ path: String, with bytes: Octets) {
+        guard let inode = names[path] ?? open(path, .create) else { return }
+        inodes[inode]?.cache = bytes
+        inodes[inode]?.platter = bytes
+        inodes[inode]?.pending = []
+    }
+
     /// True when it has to fail for a sync before.
     mutating func sync(_ inode: Int) -> Bool {
         guard let file = inodes[inode], !file.pending.isEmpty || file.owesFailure else {
@@ -202,7 +210,7 @@ struct DiskState {
     }
 
     /// What waits is written.
-    mutating func settle(_ inode: Int) {
+    package mutating func settle(_ inode: Int) {
         guard var file = inodes.removeValue(forKey: inode) else { return }
         for change in file.pending { Self.apply(change, to: &file.platter) }
         file.pending = []
@@ -228,7 +236,7 @@ struct DiskState {
     }
 
     /// Everything is written.
-    mutating func settleAll() {
+    package mutating func settleAll() {
         for inode in Array(inodes.keys) { settle(inode) }
         for change in nameChanges { settle(change) }
         nameChanges = []
@@ -243,7 +251,7 @@ struct DiskState {
     // MARK: The end of a process, and of power
 
     /// The process dies; the machine goes on, with what its cache has.
-    mutating func endProcess() {
+    package mutating func endProcess() {
         locks = [:]
         faults = []
         isHalted = false
@@ -251,7 +259,7 @@ struct DiskState {
     }
 
     /// Power fails: of what was not synced, any sector and any name may be there or not.
-    mutating func cutPower(_ random: inout SplitMix) {
+    package mutating func cutPower(_ random: inout SplitMix) {
         endProcess()
         let shares: [Double] = [0, 0.1, 0.5, 0.9, 1]
         let share = shares.randomElement(using: &random) ?? 0.5
