@@ -19,13 +19,19 @@ struct ReadCommand: ParsableCommand {
         figures.add("verify", verify)
         figures.add("scan", try timed { try scan(sizes.events) }.figures)
         figures.add("decode", try timed { try each(sizes.events) { _ in } }.figures)
-        let core = Traffic.emptyCore()
-        let (_, fold) = try timed { try each(sizes.events) { core.fold($0) } }
-        guard core.lastNumber == sizes.events else {
-            throw Damage(text: "\(core.lastNumber) events of \(sizes.events) were folded")
-        }
-        figures.add("fold", fold)
+        figures.add("fold", try timed { try fold(sizes.events) }.figures)
         figures.print()
+    }
+
+    /// As a gateway does at its start.
+    private func fold(_ last: EventNumber) throws {
+        let core = Traffic.emptyCore()
+        _ = try ReadAhead.run(try Store.reader(directory, through: last)) { records in
+            for index in records.indices { core.fold(records[index]) }
+        }
+        guard core.lastNumber == last else {
+            throw Damage(text: "\(core.lastNumber) events of \(last) were folded")
+        }
     }
 
     private func timed<Value>(

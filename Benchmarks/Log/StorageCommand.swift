@@ -1,5 +1,6 @@
-// What an event takes on disk, in the steady state: the second half of the calls' arrivals is stored. Batches follow from the traffic: what arrives within one group commit
-// is one batch, so that a quiet gateway, whose batches are small, is measured as it would run.
+// What an event takes on disk, in the steady state: the second half of the calls' arrivals is stored.
+// Batches follow from the traffic: what arrives within one group commit is one batch, so that a quiet
+// gateway, whose batches are small, is measured as it would run.
 
 import ArgumentParser
 import Domain
@@ -25,50 +26,40 @@ struct StorageCommand: ParsableCommand {
 
     /// Stores the chosen events, renumbered, with the batches that they arrived in.
     private func store(_ name: String, _ isChosen: (Event) -> Bool) throws -> Figures {
-        let path = directory + "/" + name
-        let gate = DurableGate()
-        let store = try Store(path, spacing: .zero, durable: { gate.publish($0) })
+        let store = try PacedStore(directory + "/" + name)
         var last: EventNumber = 0
-        var textBytes = 0
         let traffic = try Traffic(seed: seed, callsPerSecond: rate)
         try traffic.run(calls: calls) { group in
             var records = group.filter { isChosen($0.event) }
-            guard traffic.isSteady, !records.isEmpty else { return }
+            guard traffic.isSteady else { return }
             for index in records.indices {
                 last += 1
                 records[index].number = last
-                textBytes += records[index].event.messageBytes
             }
-            store.append(records)
-            gate.wait(for: last)
+            try store.append(records)
         }
-        store.close()
-        return figures(try Store.verify(path), textBytes: textBytes)
+        var figures = Figures()
+        figures.add("live", Self.figures(store.live))
+        figures.add("sealed", Self.figures(try store.seal()))
+        return figures
     }
 
-    private func figures(_ sizes: Store.Sizes, textBytes: Int) -> Figures {
+    private static func figures(_ sizes: PacedStore.Sizes) -> Figures {
         var figures = Figures()
         figures.add("events", sizes.events)
         figures.add("batches", sizes.batches)
         figures.add("raw_bytes", sizes.raw)
         figures.add("stored_bytes", sizes.stored)
-        figures.add("message_bytes", textBytes)
         return figures
     }
 }
 
 extension Event {
-    private var step: SignallingStep? {
+    /// Whether it carries a SIP message.
+    fileprivate var isSignalling: Bool {
         switch self {
-        case .requestReceived(let step), .requestSent(let step), .responseReceived(let step),
-            .responseSent(let step):
-            step
-        default: nil
+        case .requestReceived, .requestSent, .responseReceived, .responseSent: true
+        default: false
         }
     }
-
-    /// Whether it carries a SIP message.
-    fileprivate var isSignalling: Bool { step != nil }
-
-    fileprivate var messageBytes: Int { step?.message.count ?? 0 }
 }

@@ -10,13 +10,11 @@ struct Store {
 
     /// Opens a log, or makes one. `durable` is told on the writer's thread.
     init(
-        _ directory: String, spacing: Duration? = nil,
+        _ directory: String,
         durable: @escaping @Sendable (EventNumber) -> Void = { _ in }
     ) throws {
-        var options = LogOptions()
-        if let spacing { options.syncSpacing = spacing }
         log = try EventLog.open(
-            directory, options: options, codec: Self.codec,
+            directory, codec: Self.codec,
             observer: LogObserver(
                 durable: durable,
                 fatal: { error in
@@ -33,6 +31,7 @@ struct Store {
         codec.encode(event, into: &bytes)
     }
 
+    var epoch: UInt64 { log.epoch }
     var lastNumber: EventNumber { log.lastNumber }
     var durableNumber: EventNumber { log.durableNumber }
     var pendingBytes: Int { log.pendingBytes }
@@ -61,15 +60,12 @@ struct Store {
         for verdict in try LogVerifier.run(directory, each: { _, _, _ in }) {
             if let fault = verdict.fault { throw Damage(text: "\(verdict.segment): \(fault)") }
             sizes.raw += verdict.rawBytes
-            sizes.stored += verdict.usedBytes - segmentHeaderBytes
+            sizes.stored += verdict.usedBytes
             sizes.batches += verdict.batches
             sizes.events = verdict.lastEvent
         }
         return sizes
     }
-
-    /// Both pages of a segment's header (docs/log-format.md).
-    private static let segmentHeaderBytes = 8_192
 }
 
 /// A log that does not verify is no measure of anything.

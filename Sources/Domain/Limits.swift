@@ -128,6 +128,13 @@ package enum Limits {
 
     /// A segment is closed at this age, so that what a quiet gateway writes is sealed, too.
     package static let segmentAge = Duration.seconds(24 * 3_600)
+    /// Up to this many bytes a live batch is compressed with effort, which takes 0.2 ms; larger ones
+    /// are a sign of load, and take a third of the time for each byte.
+    package static let hardBatchBytes = 32_768
+    /// And only when commits begin this far apart: effort takes a fifth of a processor at most.
+    package static let hardCommitSpacing = Duration.milliseconds(1)
+    /// LZ4's effort for live batches; more than this costs twice the time for 3 % of the bytes.
+    package static let liveCompressionLevel: Int32 = 3
     /// LZ4's effort for sealed segments.
     package static let sealCompressionLevel: Int32 = 9
     /// Nine syncs in ten take a tenth of this on a fit disk: one in a hundred above it is worth a
@@ -144,6 +151,10 @@ package enum Limits {
 
     // MARK: Projections
 
+    /// Events that are decoded in one go at a start, while those before are folded.
+    package static let readAheadEvents = 512
+    /// So many bursts wait to be folded at most: some megabytes.
+    package static let readAheadBursts = 4
     /// Events folded into SQLite in one transaction, and the longest wait for more of them.
     package static let projectionBatch = 1_000
     package static let projectionDelay = Duration.milliseconds(100)

@@ -177,7 +177,7 @@ import Testing
 
     @Test func missingSegmentIsNamed() throws {
         defer { remove(directory) }
-        try write(1...1_500)
+        try write(1...3_000)
         #expect(segments.count > 2)
         remove(directory + "/" + segments[1])
         do {

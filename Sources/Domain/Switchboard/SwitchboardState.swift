@@ -130,6 +130,13 @@ package final class SwitchboardState {
 struct DialogKey: Hashable {
     let sipCallID: Octets
     let localTag: Octets
+
+    /// All bytes at once: an array hashes each by itself, and every event of a call comes by here.
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(sipCallID.count)
+        sipCallID.withUnsafeBytes { hasher.combine(bytes: $0) }
+        localTag.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
 }
 
 /// Which side of which call a dialog is.

@@ -48,8 +48,10 @@ struct BatchContents {
     }
 
     /// The bytes of the batch, compressed as its segment does it; uncompressed without a compressor.
-    func encoded(_ setting: Setting, _ compressor: BatchCompressor?) -> Octets {
-        let (stored, how) = compressor?.compress(raw) ?? (raw, .raw)
+    func encoded(
+        _ setting: Setting, _ compressor: BatchCompressor?, _ effort: BatchCompressor.Effort = .hard
+    ) -> Octets {
+        let (stored, how) = compressor?.compress(raw, effort) ?? (raw, .raw)
         let header = BatchHeader(
             compression: how, kind: kind, storedBytes: UInt32(stored.count),
             rawBytes: UInt32(raw.count), firstEvent: firstEvent, count: UInt32(count),

@@ -8,8 +8,6 @@ package import Domain
 package struct CompressionDictionary: Hashable, Sendable {
     /// LZ4 looks back 64 KiB and no further.
     static let largestBytes = 65_536
-    /// A batch with more raw bytes than this compresses as well without.
-    static let largestBatch = 65_536
 
     package let bytes: Octets
     /// SHA-256 of the bytes: the identity of this version.
@@ -36,7 +34,7 @@ struct DictionarySample {
 
     /// Adds the records of a batch.
     mutating func add(_ raw: ArraySlice<UInt8>) {
-        recent += raw.suffix(CompressionDictionary.largestBytes)
+        recent += raw[max(raw.startIndex, raw.endIndex - CompressionDictionary.largestBytes)...]
         let excess = recent.count - 4 * CompressionDictionary.largestBytes
         if excess > 0 { recent.removeFirst(recent.count - CompressionDictionary.largestBytes) }
     }

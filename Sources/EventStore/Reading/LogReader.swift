@@ -4,12 +4,12 @@
 package import Domain
 
 /// A position in a log.
-package struct LogReader {
+package struct LogReader: Sendable {
     private let directory: String
     private let disk: any Disk
     private let codec: EventCodec
     /// The last event that may be shown.
-    private let limit: () -> EventNumber
+    private let limit: @Sendable () -> EventNumber
     /// The limit as it was last asked for: asking costs more than reading an event.
     private var knownLimit: EventNumber = 0
     private var cursor: SegmentCursor?

@@ -38,7 +38,7 @@ struct SnapshotFile {
     }
 
     private static func append(_ raw: Octets, to blocks: inout Octets) {
-        let stored = BatchCompressor(nil).compress(raw).stored
+        let stored = BatchCompressor(nil).compress(raw, .hard).stored
         var header: Octets = []
         header.append(littleEndian: UInt32(stored.count))
         header.append(littleEndian: UInt32(raw.count))

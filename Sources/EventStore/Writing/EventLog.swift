@@ -22,7 +22,8 @@ package final class EventLog: Sendable {
     let appended: Mutex<AppendState>
     private let observer: LogObserver
     private let keeper: KeeperThread
-    private let threads: Mutex<[pthread_t]>
+    /// The writer and the keeper; nil when they have ended.
+    private let threads: Mutex<(writing: pthread_t, keeping: pthread_t)?>
     private let lock: Mutex<LogLock?>
 
     /// Locks the log in a directory, finds its end, and starts its threads.
@@ -53,14 +54,14 @@ package final class EventLog: Sendable {
         keeper = KeeperThread(
             LogKeeper(directory, options: options, host: host), observer: noting)
         lock = Mutex(opening.lock)
-        threads = Mutex([])
+        threads = Mutex(nil)
         let writing = WriterThread(
             opening.writer, queue: queue, observer: noting, pace: pace, options: options,
             host: host)
-        let started = [
-            try LogThread.start(writing, named: "log-writer"),
-            try LogThread.start(keeper, named: "log-keeper"),
-        ]
+        let started = (
+            writing: try LogThread.start(writing, named: "log-writer"),
+            keeping: try LogThread.start(keeper, named: "log-keeper")
+        )
         threads.withLock { $0 = started }
     }
 
@@ -101,12 +102,15 @@ package final class EventLog: Sendable {
     /// Writes what is left and ends the threads. Once.
     package func close() {
         queue.close()
-        keeper.stop()
         let running = threads.withLock { threads in
-            defer { threads = [] }
+            defer { threads = nil }
             return threads
         }
-        for thread in running { pthread_join(thread, nil) }
+        guard let running else { return }
+        pthread_join(running.writing, nil)
+        // Only now: the writer may have needed another segment for what was left.
+        keeper.stop()
+        pthread_join(running.keeping, nil)
         lock.withLock { $0 = nil }
     }
 }

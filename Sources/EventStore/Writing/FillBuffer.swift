@@ -20,6 +20,8 @@ package struct FillBuffer {
 
     var isEmpty: Bool { ends.isEmpty }
     var count: Int { ends.count }
+    /// Of all records, headers included.
+    package var rawBytes: Int { raw.count }
 
     /// Encodes a record after the others.
     package mutating func append(_ record: Record, codec: EventCodec) {
@@ -35,7 +37,8 @@ package struct FillBuffer {
         if record.event.type.durability != .lazy { urgentCount += 1 }
     }
 
-    mutating func removeAll() {
+    /// Empties it, and keeps the space.
+    package mutating func removeAll() {
         raw.removeAll(keepingCapacity: raw.capacity <= 4 * Limits.batchBytes)
         ends.removeAll(keepingCapacity: true)
         walls.removeAll(keepingCapacity: true)

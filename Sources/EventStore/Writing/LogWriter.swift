@@ -20,6 +20,8 @@ package final class LogWriter {
     /// The last event that is on disk.
     package private(set) var durable: EventNumber
     private var lastMark: Int64 = 0
+    /// When the commit before began.
+    private var lastCommit: Int64?
 
     private static let markInterval: Int64 = 100_000_000
 
@@ -46,7 +48,7 @@ package final class LogWriter {
     var isMarkBehind: Bool { marks.mark.durable < durable }
 
     /// Bytes of the segment that are used.
-    var usedBytes: Int { end }
+    package var usedBytes: Int { end }
 
     /// Writes and syncs all records of a buffer. Returns the last event, which is on disk then.
     /// `needsSegment` is asked again and again when there is no file to roll to; it waits, and throws
@@ -56,12 +58,13 @@ package final class LogWriter {
     ) throws(SystemCallFailure) {
         var index = 0
         var bytes: Octets = []
+        let effort = effort()
         if isOld { try roll(.age, needsSegment) }
         while index < filled.count {
             let room = Int(clamping: segment.header.segmentBytes) - segment.header.dataOffset
             let contents = filled.contents(
                 of: filled.batch(from: index, rawLimit: min(Limits.batchBytes, room / 2)))
-            let (batch, next) = encoded(contents)
+            let (batch, next) = encoded(contents, effort)
             if end + bytes.count + batch.count <= Int(clamping: segment.header.segmentBytes) {
                 bytes += batch
                 chain = next
@@ -80,14 +83,24 @@ package final class LogWriter {
         try store(bytes)
     }
 
-    private func encoded(_ contents: BatchContents) -> (bytes: Octets, chain: Octets) {
+    /// Who commits often is pressed for time, and has less of it for each.
+    private func effort() -> BatchCompressor.Effort {
+        let now = host.monotonic()
+        defer { lastCommit = now }
+        guard let lastCommit else { return .hard }
+        return now - lastCommit >= Limits.hardCommitSpacing.nanoseconds ? .hard : .fast
+    }
+
+    private func encoded(
+        _ contents: BatchContents, _ effort: BatchCompressor.Effort
+    ) -> (bytes: Octets, chain: Octets) {
         let next = Chain.next(
             after: chain, firstEvent: contents.firstEvent, epoch: epoch,
             leaves: Chain.leaves(contents.raw, ends: contents.ends))
         let setting = BatchContents.Setting(
             epoch: epoch, salt: segment.header.salt, durableThrough: durable,
             previousChain: chain, chain: next)
-        return (contents.encoded(setting, compressor), next)
+        return (contents.encoded(setting, compressor, effort), next)
     }
 
     private func store(_ bytes: Octets) throws(SystemCallFailure) {

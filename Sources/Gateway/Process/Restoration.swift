@@ -25,7 +25,7 @@ struct Restoration {
         }
         if let snapshot = beginning.snapshot { core.restore(snapshot) }
         let tail = end - core.lastNumber
-        try fold(beginning.reader, into: core)
+        try fold(beginning.reader, from: core.lastNumber, into: core)
         logger.info(
             "log read",
             metadata: [
@@ -36,27 +36,29 @@ struct Restoration {
             ])
     }
 
-    private func fold(_ reader: LogReader, into core: Switchboard) throws {
-        var reader = reader
-        let (first, end) = (reader.position, log.lastNumber)
+    private func fold(
+        _ reader: LogReader, from first: EventNumber, into core: Switchboard
+    ) throws {
+        let end = log.lastNumber
         let progress = ProgressLine("reading the log")
-        while let record = try reader.next() {
-            core.fold(record)
-            if record.number % 4_096 == 0 { progress.show(record.number - first, of: end - first) }
+        let reached = try ReadAhead.run(reader) { records in
+            // By index: a loop over the records themselves would copy each.
+            for index in records.indices { core.fold(records[index]) }
+            progress.show(core.lastNumber - first, of: end - first)
         }
         progress.clear()
-        guard reader.position == end else {
+        guard reached.position == end else {
             throw LogError(
                 .damaged,
-                "the log ends with event \(end), but cannot be read past \(reader.position)",
+                "the log ends with event \(end), but cannot be read past \(reached.position)",
                 advice: "run `trunkline log verify`, and restore the segment from a copy",
-                event: reader.position + 1)
+                event: reached.position + 1)
         }
         core.passOver(to: end)
-        if reader.skipped > 0 {
+        if reached.skipped > 0 {
             logger.warning(
                 "the log has events of a newer version, which change nothing here",
-                metadata: ["events": "\(reader.skipped)"])
+                metadata: ["events": "\(reached.skipped)"])
         }
     }
 }
