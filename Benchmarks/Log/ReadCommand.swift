@@ -27,6 +27,7 @@ struct ReadCommand: ParsableCommand {
     private func fold(_ last: EventNumber) throws {
         let core = Traffic.emptyCore()
         _ = try ReadAhead.run(try Store.reader(directory, through: last)) { records in
+            let records = records.span
             for index in records.indices { core.fold(records[index]) }
         }
         guard core.lastNumber == last else {

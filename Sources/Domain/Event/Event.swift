@@ -73,8 +73,8 @@ package enum Durability: UInt8, Sendable {
     case lazy = 3
 }
 
-/// An event of any family.
-package enum Event: Hashable, Sendable {
+/// An event of any family. Indirect, because events are handed on much more often than they are made.
+package indirect enum Event: Hashable, Sendable {
     // Provisioning.
     case gatewayStarted(GatewayStarted)
     case tornTailCut(TornTailCut)

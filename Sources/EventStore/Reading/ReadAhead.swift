@@ -25,12 +25,17 @@ package final class ReadAhead: Sendable {
             ahead.stop()
             pthread_join(thread, nil)
         }
-        while let burst = try ahead.take() { try each(burst) }
+        while let burst = try ahead.take() {
+            try each(burst)
+            ahead.state.withLock { $0.spent.append(burst) }
+        }
         return ahead.state.withLock { End(position: $0.position, skipped: $0.skipped) }
     }
 
     private struct State {
         var bursts: [[Record]] = []
+        /// Used up. The thread that made them frees them: the other one has more to do.
+        var spent: [[Record]] = []
         var failure: LogError?
         var position: EventNumber = 0
         var skipped = 0
@@ -77,8 +82,18 @@ package final class ReadAhead: Sendable {
             }
         }
 
+        private func freeSpent() {
+            // Freed when the lock is not held any more.
+            _ = ahead.state.withLock { state in
+                let spent = state.spent
+                state.spent = []
+                return spent
+            }
+        }
+
         /// Reads one burst; false when it was the last.
         private func step() -> Bool {
+            freeSpent()
             var burst: [Record] = []
             burst.reserveCapacity(Limits.readAheadEvents)
             var failure: LogError?

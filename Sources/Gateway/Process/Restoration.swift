@@ -42,8 +42,9 @@ struct Restoration {
         let end = log.lastNumber
         let progress = ProgressLine("reading the log")
         let reached = try ReadAhead.run(reader) { records in
-            // By index: a loop over the records themselves would copy each.
-            for index in records.indices { core.fold(records[index]) }
+            // A loop over the array would copy each record.
+            let burst = records.span
+            for index in burst.indices { core.fold(burst[index]) }
             progress.show(core.lastNumber - first, of: end - first)
         }
         progress.clear()
