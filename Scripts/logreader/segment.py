@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .batch import MAXIMUM_PAYLOAD, Batch, read_batch
-from .checks import Damage, crc32c, decompress, is_zeros, merkle_root, padded, require, sha256
+from .batch import Batch, read_batch
+from .checks import Damage, crc32c, is_zeros, merkle_root, padded, require, sha256
+from .group import Group
 
-MAXIMUM_BLOCK = 262_144 + 144 + MAXIMUM_PAYLOAD + 24
 MAXIMUM_DICTIONARY = 65_536
 
 
@@ -82,7 +82,7 @@ class Segment:
         )
 
     def batches(self) -> Iterator[tuple[int, Batch]]:
-        """Each with its offset in the file; in a sealed segment that is its block's."""
+        """Each with its offset in the file; in a sealed segment that is its group's."""
         return self._sealed() if self.header.sealed else self._live()
 
     def _live(self) -> Iterator[tuple[int, Batch]]:
@@ -109,44 +109,14 @@ class Segment:
         seen = Seal()
         at = 12288
         while at < len(self.data):
-            payload, length = self._block(at)
-            inner = 0
-            while inner < len(payload):
-                batch = read_batch(payload, inner, at, self.header.salt, b"")
-                if inner == 0:
-                    require(
-                        int.from_bytes(self.data[at + 16 : at + 24], "little") == batch.first_event,
-                        "the first event of a block",
-                        at,
-                    )
+            group = Group(self.data, at, self.header.salt)
+            for batch in group.batches():
                 seen.add(batch)
                 yield at, batch
-                inner += batch.length
-            at += length
+            at += group.length
         require(
             seen.facts() == seal.facts(), "the seal does not tell what stands in the segment", 8192
         )
-
-    def _block(self, at: int) -> tuple[bytes, int]:
-        head = self.data[at : at + 48]
-        require(len(head) == 48 and head[:4] == b"TBLK", "no block", at)
-        require(
-            crc32c(head[:44]) == struct.unpack_from("<I", head, 44)[0], "block header checksum", at
-        )
-        compression, stored, length, _, salt, crc = struct.unpack_from("<IIIQ8sI", head, 4)
-        require(salt == self.header.salt and compression <= 1, "a block of another segment", at)
-        require(length <= MAXIMUM_BLOCK and stored <= MAXIMUM_BLOCK, "the block is too long", at)
-        payload = self.data[at + 48 : at + 48 + stored]
-        require(len(payload) == stored and crc32c(payload) == crc, "block payload checksum", at)
-        end = at + 48 + padded(stored)
-        require(
-            is_zeros(self.data[at + 48 + stored : end]) and end <= len(self.data),
-            "the padding is not zeros",
-            at,
-        )
-        payload = decompress(compression, payload, length, b"", at)
-        require(length > 0, "a block without a batch", at)
-        return payload, end - at
 
 
 @dataclass

@@ -135,6 +135,12 @@ package enum Limits {
     package static let hardCommitSpacing = Duration.milliseconds(1)
     /// LZ4's effort for live batches; more than this costs twice the time for 3 % of the bytes.
     package static let liveCompressionLevel: Int32 = 3
+    /// Records of a sealed segment that are sorted by stream together. The messages of a call are far
+    /// apart, and LZ4 looks back 64 KiB; more gains little, and a reader has so much in memory.
+    package static let sealedGroupBytes = 16 * 1_048_576
+    /// Compressed by itself, so that one call can be read without the others. A block begins with nothing
+    /// to look back to: 256 KiB would take 4 % more.
+    package static let sealedBlockBytes = 1_048_576
     /// LZ4's effort for sealed segments.
     package static let sealCompressionLevel: Int32 = 9
     /// Nine syncs in ten take a tenth of this on a fit disk: one in a hundred above it is worth a

@@ -80,10 +80,7 @@ struct Batch {
         check: Check
     ) throws(Fault) {
         header = try Self.header(bytes, salt: place.salt)
-        guard header.firstEvent == place.nextEvent, header.previousChain == place.chain else {
-            throw .chain
-        }
-        guard header.epoch >= place.epoch else { throw .epoch }
+        try Self.connect(header, place)
         guard header.totalBytes <= bytes.count else { throw .payload }
         let start = bytes.startIndex + BatchHeader.bytes
         let stored = bytes[start..<start + Int(header.storedBytes)]
@@ -98,8 +95,28 @@ struct Batch {
             return
         }
         raw = try Self.decompress(stored, header, dictionary)
-        ends = try Self.split(raw, count: header.kind == .gap ? 1 : Int(header.count))
-        guard check == .proven, header.kind == .records else { return }
+        ends = try Self.split(raw, count: header.recordCount)
+        if check == .proven { try prove() }
+    }
+
+    /// A batch of a sealed group, whose bytes are known to be right.
+    init(
+        _ header: BatchHeader, raw: Octets, ends: [Int], after place: Place, check: Check
+    ) throws(Fault) {
+        (self.header, self.raw, self.ends) = (header, raw, ends)
+        try Self.connect(header, place)
+        if check == .proven { try prove() }
+    }
+
+    private static func connect(_ header: BatchHeader, _ place: Place) throws(Fault) {
+        guard header.firstEvent == place.nextEvent, header.previousChain == place.chain else {
+            throw .chain
+        }
+        guard header.epoch >= place.epoch else { throw .epoch }
+    }
+
+    private func prove() throws(Fault) {
+        guard header.kind == .records else { return }
         let chain = Chain.next(
             after: header.previousChain, firstEvent: header.firstEvent, epoch: header.epoch,
             leaves: Chain.leaves(raw, ends: ends))
@@ -148,20 +165,9 @@ struct Batch {
         return ends
     }
 
-    /// The record at a place in the batch, decoded; nil for an ignorable type that is not known.
-    func record(_ index: Int, codec: EventCodec) throws(CodecError) -> Record? {
-        let bytes = bytes(of: index)
-        guard let header = RecordHeader(bytes) else { return nil }
-        guard
-            let event = try codec.decode(
-                type: header.type, version: header.version,
-                body: bytes.dropFirst(RecordHeader.bytes))
-        else { return nil }
-        return Record(
-            number: number(of: index),
-            stamp: Stamp(
-                wall: WallTime(nanoseconds: self.header.baseWall &+ header.wallDelta),
-                instant: Instant(nanoseconds: header.instant), boot: header.boot),
-            stream: header.stream, eventID: header.eventID, event: event)
+    /// The record at a place in the batch.
+    func record(_ index: Int) -> StoredRecord {
+        StoredRecord(
+            number: number(of: index), baseWall: header.baseWall, bytes: bytes(of: index))
     }
 }

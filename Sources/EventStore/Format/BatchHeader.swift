@@ -44,9 +44,13 @@ struct BatchHeader: Hashable, Sendable {
     var durableThrough: EventNumber
     var previousChain: Octets
     var chain: Octets
+    /// Not used in a sealed segment, where blocks have theirs.
     var payloadCRC: UInt32
 
     var lastEvent: EventNumber { firstEvent + EventNumber(count) - 1 }
+
+    /// Records in the batch: one for each event, and one alone for a gap.
+    var recordCount: Int { kind == .gap ? 1 : Int(count) }
 
     /// Payload with its padding to a multiple of 8.
     var paddedBytes: Int { (Int(storedBytes) + 7) / 8 * 8 }

@@ -37,14 +37,14 @@ package struct SegmentHeader: Hashable, Sendable {
     /// Chain hash of the batch before the first one here.
     package var previousChain: Octets
     package var created: WallTime
-    /// Whether its batches were regrouped into blocks, and a seal stands before them.
+    /// Whether its batches were sorted into groups, and a seal stands before them.
     package var isSealed = false
     /// Bytes of the dictionary after the header; 0 when there is none.
     package var dictionaryBytes: UInt32
     /// SHA-256 of the dictionary.
     package var dictionaryHash: Octets
 
-    /// Where the first batch or block stands.
+    /// Where the first batch or group stands.
     package var dataOffset: Int {
         if isSealed { return Self.frontBytes + Seal.bytes }
         return Self.frontBytes + (Int(dictionaryBytes) + 7) / 8 * 8

@@ -1,4 +1,4 @@
-// A closed segment is read once more, proven, and written anew in blocks that compress as well as LZ4
+// A closed segment is read once more, proven, and written anew in groups that compress as well as LZ4
 // can. The new file is proven from a fresh read before it takes the old one's place, so at every moment
 // there is a whole one under the name.
 
@@ -78,22 +78,22 @@ struct SegmentSealer {
         return seal
     }
 
-    /// Reads and proves every batch, and writes them in blocks.
+    /// Reads and proves every batch, and writes them in groups.
     private mutating func copy() throws(Failure) {
         var cursor = SegmentCursor(source, check: .proven)
-        var block: Octets = []
-        var first = cursor.lastEvent + 1
+        var group: [Batch] = []
+        var groupBytes = 0
         while cursor.lastEvent + 1 < next.firstEvent {
             let batch = try Self.next(&cursor)
-            if !block.isEmpty, block.count + batch.raw.count > BlockHeader.fullBytes {
-                try write(block, first)
-                block = []
+            if !group.isEmpty, groupBytes + batch.raw.count > Limits.sealedGroupBytes {
+                try write(group)
+                (group, groupBytes) = ([], 0)
             }
-            if block.isEmpty { first = batch.header.firstEvent }
-            block += uncompressed(batch)
+            group.append(batch)
+            groupBytes += batch.raw.count
             account.add(batch)
         }
-        if !block.isEmpty { try write(block, first) }
+        if !group.isEmpty { try write(group) }
         guard cursor.chain == next.previousChain, cursor.lastEvent + 1 == next.firstEvent else {
             throw .damaged(Self.damage(.chain, cursor))
         }
@@ -112,20 +112,8 @@ struct SegmentSealer {
             event: cursor.lastEvent + 1)
     }
 
-    private func uncompressed(_ batch: Batch) -> Octets {
-        let header = batch.header
-        let setting = BatchContents.Setting(
-            epoch: header.epoch, salt: header.salt, durableThrough: header.durableThrough,
-            previousChain: header.previousChain, chain: header.chain)
-        return BatchContents(batch).encoded(setting, nil)
-    }
-
-    private mutating func write(_ raw: Octets, _ first: EventNumber) throws(Failure) {
-        let stored = LZ4Block.compressHard(raw)
-        let header = BlockHeader(
-            raw: raw, stored: stored, firstEvent: first, salt: source.header.salt)
-        var bytes = header.encoded + (stored ?? raw)
-        bytes += Octets(repeating: 0, count: header.totalBytes - bytes.count)
+    private mutating func write(_ group: [Batch]) throws(Failure) {
+        let bytes = SealedGroup.encoded(group, salt: source.header.salt)
         do throws(SystemCallFailure) {
             try out.write(bytes, at: end)
         } catch { throw .postponed(error) }

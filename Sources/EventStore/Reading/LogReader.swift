@@ -84,7 +84,7 @@ package struct LogReader: Sendable {
             if let wanted, let type = EventType(rawValue: header.type), !wanted(type) { return nil }
         }
         do throws(CodecError) {
-            if let record = try batch.record(index, codec: codec) { return record }
+            if let record = try batch.record(index).decoded(codec) { return record }
             skipped += 1
             return nil
         } catch  where error.isOfAnotherKey {
@@ -111,7 +111,7 @@ package struct LogReader: Sendable {
             guard isGone(names[at]) else { throw error }
             return try seek(to: number)
         }
-        if number > position, let entry = index(of: names[at])?.block(holding: number) {
+        if number > position, let entry = index(of: names[at])?.group(holding: number) {
             cursor?.jump(to: Int(entry.offset), after: entry.firstEvent - 1, chain: entry.chain)
             position = entry.firstEvent - 1
             chain = entry.chain

@@ -7,7 +7,7 @@ import Domain
 struct SegmentCursor {
     let segment: Segment
     private let check: Batch.Check
-    /// Where the next batch or block stands in the file.
+    /// Where the next batch stands in the file, or the group that it is in.
     private(set) var offset: Int
     private(set) var lastEvent: EventNumber
     private(set) var chain: Octets
@@ -22,8 +22,8 @@ struct SegmentCursor {
     private var readAhead = Self.smallestRead
     /// How often the file was read.
     private(set) var reads = 0
-    /// What is left of the block that is being read.
-    private var block: ArraySlice<UInt8> = []
+    /// The group that is being read.
+    private var group: SealedGroup?
 
     private static let smallestRead = 8_192
     private static let largestRead = 1_048_576
@@ -38,12 +38,12 @@ struct SegmentCursor {
         epoch = 0
     }
 
-    /// Goes to a batch or block that is known to stand at an offset, with what is before it.
+    /// Goes to a batch or group that is known to stand at an offset, with what is before it.
     mutating func jump(to offset: Int, after lastEvent: EventNumber, chain: Octets) {
         self.offset = offset
         self.lastEvent = lastEvent
         self.chain = chain
-        block = []
+        group = nil
         drop()
     }
 
@@ -57,10 +57,16 @@ struct SegmentCursor {
     /// when there may be more. Nil at the end of a sealed segment.
     mutating func next() throws(Batch.Fault) -> Batch? {
         if !segment.header.isSealed { return try nextLive() }
-        if !block.isEmpty { return try nextInBlock() }
-        guard offset < Int(clamping: segment.header.segmentBytes) else { return nil }
-        try openBlock()
-        return try nextInBlock()
+        if group == nil {
+            guard offset < Int(clamping: segment.header.segmentBytes) else { return nil }
+            group = try openGroup()
+        }
+        return try nextInGroup()
+    }
+
+    /// What the group at the position has of a stream.
+    mutating func records(of stream: StreamKey) throws(Batch.Fault) -> [StoredRecord] {
+        try openGroup(only: stream).records(of: stream)
     }
 
     private mutating func nextLive() throws(Batch.Fault) -> Batch {
@@ -86,13 +92,14 @@ struct SegmentCursor {
         return batch
     }
 
-    private mutating func nextInBlock() throws(Batch.Fault) -> Batch {
-        let batch: Batch
-        do throws(Batch.Fault) {
-            batch = try Batch(block, after: place, dictionary: nil, check: check)
-        } catch { throw error == .empty ? .records : error }
-        block = block.dropFirst(batch.header.totalBytes)
+    private mutating func nextInGroup() throws(Batch.Fault) -> Batch? {
+        let place = place
+        guard let batch = try group?.next(after: place, check: check) else { return nil }
         pass(batch)
+        if let group, group.isAtEnd {
+            offset += group.header.totalBytes
+            self.group = nil
+        }
         return batch
     }
 
@@ -104,30 +111,24 @@ struct SegmentCursor {
         rawBytes += batch.raw.count
     }
 
-    private mutating func openBlock() throws(Batch.Fault) {
-        let front = try bytes(BlockHeader.bytes)
-        guard front.count == BlockHeader.bytes else { throw .end }
-        guard let header = BlockHeader(front), header.salt == segment.header.salt,
-            header.firstEvent == lastEvent + 1
-        else { throw .header }
+    private mutating func openGroup(
+        only stream: StreamKey? = nil
+    ) throws(Batch.Fault) -> SealedGroup {
+        let front = try bytes(GroupHeader.largestBytes)
+        guard !front.isEmpty else { throw .end }
+        guard let header = GroupHeader(front), header.salt == segment.header.salt else {
+            throw .header
+        }
+        guard header.firstEvent == lastEvent + 1, header.previousChain == chain else {
+            throw .chain
+        }
         let whole = try bytes(header.totalBytes)
         guard whole.count == header.totalBytes else { throw .end }
-        let stored = whole.dropFirst(BlockHeader.bytes).prefix(Int(header.storedBytes))
-        guard CRC32C.of(stored) == header.payloadCRC else { throw .payload }
-        guard whole[stored.endIndex...].allSatisfy({ $0 == 0 }) else { throw .padding }
-        if header.isCompressed {
-            guard let raw = LZ4Block.decompress(stored, rawBytes: Int(header.rawBytes)) else {
-                throw .payload
-            }
-            block = raw[...]
-        } else {
-            block = Octets(stored)[...]
-        }
-        offset += header.totalBytes
+        return try SealedGroup(whole, header, only: stream)
     }
 
-    /// Whether the batch that was read last has others after it in its block.
-    var isInBlock: Bool { !block.isEmpty }
+    /// Whether the batch that was read last has others after it in its group.
+    var isInGroup: Bool { group != nil }
 
     // MARK: The file
 

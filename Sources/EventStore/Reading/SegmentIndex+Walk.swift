@@ -10,16 +10,16 @@ extension SegmentIndex {
         var entries: [Entry] = []
         var postings: Set<Posting> = []
         while true {
-            let isBetweenBlocks = !cursor.isInBlock
+            let isBetweenGroups = !cursor.isInGroup
             let entry = Entry(
                 firstEvent: cursor.lastEvent + 1, offset: UInt64(cursor.offset),
                 chain: cursor.chain)
             guard let batch = try cursor.next() else { break }
-            if isBetweenBlocks { entries.append(entry) }
+            if isBetweenGroups { entries.append(entry) }
             for record in 0..<batch.recordCount {
                 guard let header = RecordHeader(batch.bytes(of: record)) else { continue }
                 postings.insert(
-                    Posting(stream: header.stream, block: UInt32(entries.count - 1)))
+                    Posting(stream: header.stream, group: UInt32(entries.count - 1)))
             }
         }
         self.init(

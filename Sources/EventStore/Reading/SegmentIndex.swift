@@ -1,4 +1,4 @@
-// Where things are in a sealed segment: blocks by event number, and for each stream the blocks that have
+// Where things are in a sealed segment: groups by event number, and for each stream the groups that have
 // something of it. Derived, never trusted beyond its checksum, and left out on any doubt: a reader that
 // finds none walks the segment.
 
@@ -11,20 +11,20 @@ struct SegmentIndex: Hashable {
     /// A place at which reading can begin.
     struct Entry: Hashable {
         var firstEvent: EventNumber
-        /// Of the block in the file.
+        /// Of the group in the file.
         var offset: UInt64
-        /// Chain hash before the block.
+        /// Chain hash before the group.
         var chain: Octets
     }
 
-    /// A block that has events of a stream.
+    /// A group that has events of a stream.
     struct Posting: Hashable, Comparable {
         var stream: StreamKey
-        var block: UInt32
+        var group: UInt32
 
         static func < (one: Posting, other: Posting) -> Bool {
-            (one.stream.high, one.stream.low, one.block)
-                < (other.stream.high, other.stream.low, other.block)
+            (one.stream.high, one.stream.low, one.group)
+                < (other.stream.high, other.stream.low, other.group)
         }
     }
 
@@ -36,17 +36,17 @@ struct SegmentIndex: Hashable {
     /// Sorted, each once.
     var postings: [Posting]
 
-    /// The block that an event is in.
-    func block(holding number: EventNumber) -> Entry? {
+    /// The group that an event is in.
+    func group(holding number: EventNumber) -> Entry? {
         guard number <= lastEvent else { return nil }
         return entries.last { $0.firstEvent <= number }
     }
 
-    /// The blocks that have something of a stream, in order.
-    func blocks(of stream: StreamKey) -> [Entry] {
+    /// The groups that have something of a stream, in order.
+    func groups(of stream: StreamKey) -> [Entry] {
         let first = postings.partition(stream)
         return postings[first...].prefix { $0.stream == stream }.compactMap {
-            Int($0.block) < entries.count ? entries[Int($0.block)] : nil
+            Int($0.group) < entries.count ? entries[Int($0.group)] : nil
         }
     }
 
@@ -100,7 +100,7 @@ struct SegmentIndex: Hashable {
         for posting in postings {
             out.append(littleEndian: posting.stream.high)
             out.append(littleEndian: posting.stream.low)
-            out.append(littleEndian: UInt64(posting.block))
+            out.append(littleEndian: UInt64(posting.group))
         }
         out.append(littleEndian: CRC32C.of(out))
         return out
@@ -129,7 +129,7 @@ struct SegmentIndex: Hashable {
         postings = (0..<postingCount).map { _ in
             Posting(
                 stream: StreamKey(high: fields.take(), low: fields.take()),
-                block: UInt32(clamping: fields.take(UInt64.self)))
+                group: UInt32(clamping: fields.take(UInt64.self)))
         }
     }
 
@@ -148,7 +148,7 @@ struct SegmentIndex: Hashable {
 extension [SegmentIndex.Posting] {
     /// The first posting that is not before a stream's.
     fileprivate func partition(_ stream: StreamKey) -> Int {
-        let wanted = SegmentIndex.Posting(stream: stream, block: 0)
+        let wanted = SegmentIndex.Posting(stream: stream, group: 0)
         var (low, high) = (startIndex, endIndex)
         while low < high {
             let middle = (low + high) / 2

@@ -25,7 +25,7 @@ package enum StreamReader {
             guard let index = SegmentIndex.load(directory, segment.header, on: host.disk) else {
                 break
             }
-            for entry in index.blocks(of: stream) {
+            for entry in index.groups(of: stream) {
                 found += try records(of: stream, in: segment, at: entry, codec)
             }
             passed = index.lastEvent
@@ -42,20 +42,12 @@ package enum StreamReader {
         var cursor = SegmentCursor(segment, check: .stored)
         cursor.jump(
             to: Int(clamping: entry.offset), after: entry.firstEvent - 1, chain: entry.chain)
-        var found: [Record] = []
-        repeat {
-            do throws(Batch.Fault) {
-                guard let batch = try cursor.next() else { break }
-                for index in 0..<batch.recordCount
-                where RecordHeader(batch.bytes(of: index))?.stream == stream {
-                    if let record = try? batch.record(index, codec: codec) { found.append(record) }
-                }
-            } catch {
-                throw .damaged(
-                    error.reason, segment: segment.name, offset: cursor.offset,
-                    event: cursor.lastEvent + 1)
-            }
-        } while cursor.isInBlock
-        return found
+        do throws(Batch.Fault) {
+            return try cursor.records(of: stream).compactMap { try? $0.decoded(codec) }
+        } catch {
+            throw .damaged(
+                error.reason, segment: segment.name, offset: cursor.offset,
+                event: entry.firstEvent)
+        }
     }
 }

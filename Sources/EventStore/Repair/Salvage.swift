@@ -33,7 +33,7 @@ struct Salvage {
         let found = CompressionDictionary(Octets(stored))
         dictionary = found.hash == header.dictionaryHash ? found : nil
         if header.isSealed {
-            readBlocks(bytes, header)
+            readGroups(bytes, header)
         } else {
             readBatches(bytes[min(header.dataOffset, bytes.count)...], header.salt)
         }
@@ -85,30 +85,40 @@ struct Salvage {
             .lost(offset: fault.at, bytes: Octets(stretch), reason: fault.reason))
     }
 
-    private mutating func readBlocks(_ bytes: Octets, _ header: SegmentHeader) {
+    /// A group is there as a whole, or not at all.
+    private mutating func readGroups(_ bytes: Octets, _ header: SegmentHeader) {
         var start = min(header.dataOffset, bytes.count)
-        var fault: Int?
-        while bytes.count - start >= BlockHeader.bytes {
-            let block = BlockHeader(bytes[start..<start + BlockHeader.bytes])
-            if let block, block.salt == header.salt, let raw = raw(of: block, at: start, in: bytes)
-            {
-                lose(
-                    fault.map { ($0, Batch.Fault.payload.reason) }, until: start, in: bytes[...])
+        var fault: (at: Int, reason: String)?
+        while start < bytes.count {
+            if let (batches, end) = group(at: start, in: bytes, header.salt) {
+                lose(fault, until: start, in: bytes[...])
                 fault = nil
-                readBatches(raw[...], header.salt)
-                start += block.totalBytes
+                pieces += batches.map(Piece.batch)
+                start = end
             } else {
-                fault = fault ?? start
+                fault = fault ?? (start, Batch.Fault.payload.reason)
                 start += 8
             }
         }
-        lose(fault.map { ($0, Batch.Fault.payload.reason) }, until: bytes.count, in: bytes[...])
+        lose(fault, until: bytes.count, in: bytes[...])
     }
 
-    private func raw(of block: BlockHeader, at start: Int, in bytes: Octets) -> Octets? {
-        let stored = bytes[(start + BlockHeader.bytes)...].prefix(Int(block.storedBytes))
-        guard CRC32C.of(stored) == block.payloadCRC else { return nil }
-        return block.isCompressed
-            ? LZ4Block.decompress(stored, rawBytes: Int(block.rawBytes)) : Octets(stored)
+    private func group(
+        at start: Int, in bytes: Octets, _ salt: UInt64
+    ) -> (batches: [Batch], end: Int)? {
+        guard let header = GroupHeader(bytes[start...]), header.salt == salt,
+            bytes.count - start >= header.totalBytes,
+            var group = try? SealedGroup(bytes[start...], header)
+        else { return nil }
+        var place = Batch.Place(
+            nextEvent: header.firstEvent, chain: header.previousChain, epoch: 0, salt: salt)
+        var batches: [Batch] = []
+        while !group.isAtEnd {
+            guard let batch = try? group.next(after: place, check: .proven) else { return nil }
+            batches.append(batch)
+            place.nextEvent = batch.header.lastEvent + 1
+            place.chain = batch.header.chain
+        }
+        return (batches, start + header.totalBytes)
     }
 }

@@ -264,7 +264,7 @@ struct SegmentMap {
     func part(at offset: Int) -> String {
         if offset < 4_096 { return "the \(kind) segment's header" }
         if offset < 8_192 { return "the copy of the \(kind) segment's header" }
-        guard kind != "sealed" else { return offset < 12_288 ? "the seal" : "a sealed block" }
+        guard kind != "sealed" else { return offset < 12_288 ? "the seal" : "a sealed group" }
         guard let first = batches.first, offset >= first.lowerBound else {
             return "the \(kind) segment's dictionary"
         }
