@@ -281,7 +281,7 @@ struct SegmentMap {
 
 extension Octets {
     /// Puts the right checksum behind a range.
-    fileprivate mutating func seal(_ range: Range<Int>) {
+    mutating func seal(_ range: Range<Int>) {
         let crc = CRC32C.of(self[range])
         for index in 0..<4 {
             self[range.upperBound + index] = UInt8(truncatingIfNeeded: crc >> UInt32(index * 8))

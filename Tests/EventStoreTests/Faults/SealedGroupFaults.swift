@@ -7,12 +7,107 @@ import SimulatedMachine
 import Testing
 
 @Suite struct SealedGroupFaults {
-    private let image: LogImage
+    @Test func everythingIsReadBack() throws {
+        let sealed = try SealedImage()
+        #expect(sealed.groups.count > 1)
+        let verdict = sealed.image.verdict { _ in }
+        #expect(verdict.text == "open: opens | verify: finds nothing | read: gives all")
+    }
+
+    /// The events of a damaged group, and no others, are in question.
+    @Test func damageIsOfOneGroup() throws {
+        let sealed = try SealedImage()
+        let (group, next) = (sealed.groups[1], sealed.groups.dropFirst(2).first)
+        for place in [0, 40, 100, 2_000, 500_000] {
+            let damaged = sealed.damaged(at: group.offset + place)
+            let verdicts = try LogVerifier.run(LogWorld.directory, host: damaged.host) { _, _, _ in
+            }
+            #expect(verdicts[0].faultOffset == group.offset)
+            #expect(verdicts[0].lastEvent == group.firstEvent - 1)
+            let findings = try LogRepair.run(
+                LogWorld.directory, acceptance: .init(operatorName: "somebody", note: "tested"),
+                codec: LogWorld.codec, host: damaged.host)
+            let end = next?.firstEvent ?? verdicts[1].firstEvent
+            #expect(findings.map(\.lost) == [group.firstEvent...end - 1])
+            #expect(findings.map(\.offset) == [group.offset])
+            let left = try read(damaged)
+            #expect(left.contains { if case .gapRecorded = $0.event { true } else { false } })
+            let kept = sealed.image.records.filter { !(group.firstEvent..<end ~= $0.number) }
+            #expect(left.filter { $0.number != group.firstEvent } == kept)
+        }
+    }
+
+    /// A block that does not have it is no hindrance to reading a stream.
+    @Test func otherStreamsStayReadable() throws {
+        let sealed = try SealedImage()
+        let damaged = sealed.damaged(at: sealed.groups[1].offset + 500_000)
+        let readable = (0..<UInt64(5)).filter { low in
+            let stream = StreamKey(high: 7, low: low)
+            let found = try? StreamReader.records(
+                of: stream, in: LogWorld.directory, codec: LogWorld.codec, host: damaged.host)
+            return found == sealed.image.records.filter { $0.stream == stream }
+        }
+        #expect(readable.count == 4)
+    }
+
+    /// Under right checksums anything may stand that a wrong program writes. It ends nothing, and other
+    /// events than those that were written do not pass for them.
+    @Test func forgedGroupsAreFound() throws {
+        let small = try LogImage()
+        let name = small.segments[0]
+        var random = SplitMix(seed: 3)
+        for _ in 0..<(FaultSettings.isFull ? 50_000 : 2_000) {
+            let bytes = Self.forged(small.bytes(name), using: &random)
+            let world = small.world.fork()
+            world.disk.with { $0.replace(LogWorld.directory + "/" + name, with: bytes) }
+            let verdicts = try LogVerifier.run(LogWorld.directory, host: world.host) { _, _, _ in }
+            guard verdicts.allSatisfy({ $0.fault == nil }) else { continue }
+            // Times are not in the chain.
+            let found = try read(world)
+            #expect(found.map(\.event) == small.records.map(\.event))
+            #expect(found.map(\.stream) == small.records.map(\.stream))
+            #expect(found.map(\.eventID) == small.records.map(\.eventID))
+        }
+    }
+
+    /// A byte of the header or the plan of the first group changed, and its checksums made right.
+    private static func forged(_ bytes: Octets, using random: inout SplitMix) -> Octets {
+        var bytes = bytes
+        let group = SealedImage.groups(bytes)[0].offset
+        func number(_ offset: Int) -> Int {
+            (0..<4).reduce(0) { $0 | Int(bytes[group + offset + $1]) << ($1 * 8) }
+        }
+        let end = group + 80 + (number(64) + 1_048_575) / 1_048_576 * 8
+        let plan = end + 4..<end + 4 + number(68)
+        let place =
+            Int.random(in: 0..<4, using: &random) == 0
+            ? group + Int.random(in: 4..<76, using: &random)
+            : Int.random(in: plan, using: &random)
+        bytes[place] ^= UInt8.random(in: 1...255, using: &random)
+        let crc = CRC32C.of(bytes[plan])
+        for index in 0..<4 {
+            bytes[group + 76 + index] = UInt8(truncatingIfNeeded: crc >> UInt32(index * 8))
+        }
+        bytes.seal(group..<end)
+        return bytes
+    }
+
+    private func read(_ world: LogWorld) throws -> [Record] {
+        var reader = try LogReader(LogWorld.directory, codec: LogWorld.codec, host: world.host)
+        var found: [Record] = []
+        while let record = try reader.next() { found.append(record) }
+        return found
+    }
+}
+
+/// A log whose first segment has several groups.
+private struct SealedImage {
+    let image: LogImage
     private let name: String
-    private let groups: [Group]
+    let groups: [Group]
 
     /// Where a group begins in the file, by the documented format, and its first event.
-    private struct Group {
+    struct Group {
         let offset: Int
         let firstEvent: EventNumber
     }
@@ -35,7 +130,7 @@ import Testing
         groups = Self.groups(image.bytes(name))
     }
 
-    private static func groups(_ bytes: Octets) -> [Group] {
+    static func groups(_ bytes: Octets) -> [Group] {
         func number(_ offset: Int) -> UInt64 {
             (0..<8).reduce(0) { $0 | UInt64(bytes[offset + $1]) << UInt64($1 * 8) }
         }
@@ -47,55 +142,11 @@ import Testing
         return found
     }
 
-    @Test func everythingIsReadBack() throws {
-        #expect(groups.count > 1)
-        let verdict = image.verdict { _ in }
-        #expect(verdict.text == "open: opens | verify: finds nothing | read: gives all")
-    }
-
-    /// The events of a damaged group, and no others, are in question.
-    @Test(arguments: [0, 40, 100, 2_000, 500_000]) func damageIsOfOneGroup(place: Int) throws {
-        let (group, next) = (groups[1], groups.dropFirst(2).first)
-        let damaged = damaged(at: group.offset + place)
-        let verdicts = try LogVerifier.run(LogWorld.directory, host: damaged.host) { _, _, _ in }
-        #expect(verdicts[0].faultOffset == group.offset)
-        #expect(verdicts[0].lastEvent == group.firstEvent - 1)
-        let findings = try LogRepair.run(
-            LogWorld.directory, acceptance: .init(operatorName: "somebody", note: "tested"),
-            codec: LogWorld.codec, host: damaged.host)
-        let end = next?.firstEvent ?? verdicts[1].firstEvent
-        #expect(findings.map(\.lost) == [group.firstEvent...end - 1])
-        #expect(findings.map(\.offset) == [group.offset])
-        let left = try read(damaged)
-        #expect(left.contains { if case .gapRecorded = $0.event { true } else { false } })
-        let expected = image.records.filter { $0.number < group.firstEvent || $0.number >= end }
-        #expect(left.filter { $0.number != group.firstEvent } == expected)
-    }
-
-    /// A block that does not have it is no hindrance to reading a stream.
-    @Test func otherStreamsStayReadable() throws {
-        let damaged = damaged(at: groups[1].offset + 500_000)
-        let readable = (0..<UInt64(5)).filter { low in
-            let stream = StreamKey(high: 7, low: low)
-            let found = try? StreamReader.records(
-                of: stream, in: LogWorld.directory, codec: LogWorld.codec, host: damaged.host)
-            return found == image.records.filter { $0.stream == stream }
-        }
-        #expect(readable.count == 4)
-    }
-
-    private func damaged(at offset: Int) -> LogWorld {
+    func damaged(at offset: Int) -> LogWorld {
         let world = image.world.fork()
         var bytes = image.bytes(name)
         bytes[offset] ^= 1
         world.disk.with { $0.replace(LogWorld.directory + "/" + name, with: bytes) }
         return world
-    }
-
-    private func read(_ world: LogWorld) throws -> [Record] {
-        var reader = try LogReader(LogWorld.directory, codec: LogWorld.codec, host: world.host)
-        var found: [Record] = []
-        while let record = try reader.next() { found.append(record) }
-        return found
     }
 }
