@@ -45,8 +45,8 @@ package enum Limits {
     package static let mediaSilence = Duration.seconds(60)
     /// A port rests this long before another call gets it, so that late packets hit nobody.
     package static let portRest = Duration.seconds(60)
-    /// Refusals without ACK that a restart repeats; a caller whose ACK is lost sends it within a second.
-    package static let rememberedRefusals = 1_024
+    /// Final responses and ACKs that a restart could repeat: those of 32 s at 500 calls a second.
+    package static let rememberedAnswers = 65_536
 
     // MARK: Media
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from case import GatewayCase
 from rtp import packets
+from sip_message import session
 
 
 class Restart(GatewayCase):
@@ -48,23 +49,48 @@ class Restart(GatewayCase):
                 self.assertGreaterEqual(record["caller_packets"], 10)
 
     def answer(self, received):
-        from sip_message import session
         self.destination.respond(received, 200, "OK", tag="d",
                                  body=session("127.0.0.1", self.destination_rtp.port))
 
-    def test_ringing_call_is_ended_on_both_legs(self):
+    def test_ringing_call_is_answered_and_heard_afterwards(self):
+        invite = self.call()
+        received = self.destination.wait_request("INVITE")
+        self.destination.respond(received, 183, "Session Progress", tag="d",
+                                 body=session("127.0.0.1", self.destination_rtp.port))
+        early = self.caller.wait_response(invite, 183)
+        self.both_ways(received, early, 10)
+        self.again()
+        self.both_ways(received, early, 20)
+        self.answer(received)
+        ok = self.caller.wait_response(invite, 200)
+        self.assertEqual(ok.media, early.media)
+        self.caller.acknowledge(invite, ok)
+        self.destination.wait_request("ACK", received.call_id)
+        self.again()
+        self.both_ways(received, ok, 30)
+        self.hang_up(invite, ok)
+        record = self.books()[0]
+        self.assertEqual((record["cause"], record["recovered"]), ("hangup", True))
+        self.assertLessEqual(record["answered_at"], record["outage_start"])
+        self.assertLess(record["outage_end"], record["ended_at"])
+        # What a killed process had counted since its last report is lost.
+        self.assertGreaterEqual(record["destination_packets"], 10)
+
+    def test_ringing_call_is_cancelled_afterwards(self):
         invite = self.call()
         received = self.destination.wait_request("INVITE")
         self.destination.respond(received, 180, "Ringing", tag="d")
         self.caller.wait_response(invite, 180)
         self.again()
-        final = self.caller.wait_final(invite)
-        self.assertEqual(final.status, 480)
-        self.caller.acknowledge(invite, final)
+        self.caller.send(self.caller.request(
+            "CANCEL", invite.uri, call_id=invite.call_id, from_tag="caller",
+            branch=invite.branch))
         self.destination.respond(self.destination.wait_request("CANCEL"), 200, "OK")
         self.destination.respond(received, 487, "Request Terminated", tag="d")
+        final = self.caller.wait_final(invite)
+        self.caller.acknowledge(invite, final)
         record = self.books()[0]
-        self.assertEqual((record["cause"], record["recovered"]), ("restart", True))
+        self.assertEqual((final.status, record["cause"]), (487, "cancelled"))
 
     def test_refusal_is_repeated_until_its_ack(self):
         invite = self.call()

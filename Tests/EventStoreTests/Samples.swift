@@ -46,13 +46,13 @@ enum Samples {
             leg: .destination, attempt: 2, method: octets("INVITE"), cseq: 4, status: 183,
             branch: octets("z9hG4bKx"), local: endpoint, remote: other, transport: .udp,
             message: octets("SIP/2.0 183 Session Progress\r\n\r\nsecret"), secrets: secrets,
-            seen: wall)
+            seen: wall, descriptionVersion: 3)
     }
 
     static var side: MediaSide {
         MediaSide(
             port: 20_000, rtp: endpoint, rtcp: other, payloadTypes: [0, 101], clockRate: 8_000,
-            multiplexed: true, signalling: endpoint.address)
+            multiplexed: true, signalling: endpoint.address, isHeld: true)
     }
 
     static var figures: MediaFigures {
@@ -90,7 +90,8 @@ enum Samples {
         [
             .requestReceived(step(secrets: [SecretSpan(offset: 32, length: 6)])),
             .requestSent(step()), .responseReceived(step()), .responseSent(step()),
-            .timerFired(TimerFired(leg: .caller, attempt: 1, timer: "B")),
+            .timerFired(
+                TimerFired(leg: .caller, attempt: 1, timer: "B", branch: octets("z9hG4bKx"))),
             .transportFailed(
                 TransportFailed(leg: .destination, attempt: 1, remote: other, reason: "gone")),
             .repeatsAbsorbed(

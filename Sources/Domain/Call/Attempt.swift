@@ -33,6 +33,10 @@ package struct Attempt: Sendable {
     package var invite: Octets = []
     package var branch: Octets = []
     package var inviteCSeq: UInt32 = 0
+    /// The last response to it.
+    package var response: Octets = []
+    /// Why it came to nothing.
+    package var failure: AttemptFailed?
 
     package init(routed: CallRouted, start: Stamp, dialog: Dialog) {
         self.routed = routed

@@ -9,6 +9,7 @@ extension Call {
         switch record.event {
         case .callAuthorised(let event): authorised = event
         case .callRefused: isRefused = true
+        case .transportFailed(let event): closeRenegotiation(on: event.leg)
         case .callRouted(let event): route(event, at: record.stamp)
         case .callProgressed(let event): progress(event)
         case .callAnswered(let event): answer(event, at: record.stamp)
@@ -18,7 +19,6 @@ extension Call {
         case .callEnded(let event): end(event)
         case .mediaChanged(let event):
             streams = event.streams
-            mediaChanges += 1
         case .mediaLatched(let event): latch(event)
         case .mediaReported(let event): figures = event
         case .requestReceived(let step): received(step)
@@ -41,6 +41,7 @@ extension Call {
             remoteTarget: event.requestURI, routeSet: [], localCSeq: 0, remoteCSeq: 0,
             local: event.local ?? offered.local, peer: event.target ?? offered.source)
         attempts.append(Attempt(routed: event, start: stamp, dialog: dialog))
+        described[.destination] = nil
     }
 
     private func progress(_ event: CallProgressed) {
@@ -48,6 +49,7 @@ extension Call {
             attempt.progress = .proceeding
             attempt.hasRung = true
             attempt.learn(event.remoteTag, callerTag: event.callerTag)
+            if event.earlyMedia { earlyMedia[event.callerTag] = attempt.response }
         }
     }
 
@@ -67,6 +69,7 @@ extension Call {
         if event.status != 0 { lastFailure = event }
         change(event.attempt) { attempt in
             attempt.isAbandoned = true
+            attempt.failure = event
             if event.status != 0 { attempt.progress = .settled }
         }
     }
@@ -108,15 +111,22 @@ extension Call {
         }
         if step.method == Method.ack.octets, unacknowledged[step.leg]?.cseq == step.cseq {
             unacknowledged[step.leg] = nil
+        } else if step.method == Method.invite.octets, answer != nil {
+            offer = Offer(invite: step, streams: streams)
         }
     }
 
     private func sent(_ step: SignallingStep) {
         byteCount += step.message.count
-        if step.method == Method.bye.octets { openByes[step.leg] = step }
-        if step.method == Method.ack.octets, answer?.attempt == step.attempt || step.leg == .caller
-        {
-            acks[step.leg] = step
+        describe(step)
+        switch step.method {
+        case Method.bye.octets:
+            openRequests.append(step)
+            if isOver { hungUp.insert(step.leg) }
+        case Method.cancel.octets: openRequests.append(step)
+        case Method.ack.octets: acknowledged(step)
+        case Method.invite.octets: relayOffer(step)
+        default: break
         }
         guard step.leg == .destination else {
             caller.localCSeq = max(caller.localCSeq, step.cseq)
@@ -134,25 +144,57 @@ extension Call {
         }
     }
 
+    private func describe(_ step: SignallingStep) {
+        if step.descriptionVersion != 0 { described[step.leg] = step }
+    }
+
+    private func acknowledged(_ step: SignallingStep) {
+        if answer?.attempt == step.attempt || step.leg == .caller { acks[step.leg] = step }
+        guard let relayed = renegotiation?.relayed else { return }
+        if relayed.cseq == step.cseq { closeRenegotiation(on: step.leg) }
+    }
+
+    private func relayOffer(_ step: SignallingStep) {
+        guard answer != nil, let offer, offer.invite.leg != step.leg else { return }
+        renegotiation = Renegotiation(offer: offer, relayed: step)
+        self.offer = nil
+    }
+
+    private func closeRenegotiation(on leg: Leg) {
+        if renegotiation?.relayed.leg == leg { renegotiation = nil }
+    }
+
     private func responseReceived(_ step: SignallingStep) {
         byteCount += step.message.count
-        if step.method == Method.bye.octets, step.status >= 200 { openByes[step.leg] = nil }
+        if step.status >= 200 {
+            openRequests.removeAll { $0.branch == step.branch && $0.method == step.method }
+        } else if renegotiation?.relayed.branch == step.branch {
+            renegotiation?.isProceeding = true
+        }
         guard step.leg == .destination, step.method == Method.invite.octets else { return }
         change(step.attempt) { attempt in
             if attempt.progress == .calling, step.status < 200 { attempt.progress = .proceeding }
             attempt.dialog.peer = step.remote
+            if attempt.branch == step.branch { attempt.response = step.message }
         }
     }
 
     private func responseSent(_ step: SignallingStep) {
         byteCount += step.message.count
+        describe(step)
         guard step.method == Method.invite.octets, 200..<300 ~= step.status else { return }
         unacknowledged[step.leg] = step
     }
 
     private func timerFired(_ event: TimerFired) {
         switch event.timer {
-        case TimerFired.f: openByes[event.leg] = nil
+        case TimerFired.b where renegotiation?.relayed.branch == event.branch:
+            closeRenegotiation(on: event.leg)
+        case TimerFired.f:
+            // Logs of the first version do not say which request it was.
+            openRequests.removeAll { request in
+                request.leg == event.leg && event.branch.isEmpty || request.branch == event.branch
+            }
         case TimerFired.ack: unacknowledged[event.leg] = nil
         default: break
         }

@@ -21,16 +21,27 @@ package final class Call {
     package internal(set) var lastFailure: AttemptFailed?
 
     package internal(set) var streams: [MediaStream] = []
-    /// How often the media layout changed.
-    package internal(set) var mediaChanges: UInt64 = 0
     package internal(set) var latches: [MediaLatched] = []
     package internal(set) var figures: MediaReported?
 
     /// The last ACK sent on each leg of the answered call: a repeated 2xx gets the same again.
     package internal(set) var acks: [Leg: SignallingStep] = [:]
-    /// 2xx of ours that the peer has not acknowledged, and BYEs that it has not answered.
+    /// 2xx of ours that the peer has not acknowledged.
     package internal(set) var unacknowledged: [Leg: SignallingStep] = [:]
-    package internal(set) var openByes: [Leg: SignallingStep] = [:]
+    /// BYE and CANCEL of ours that the peer has not answered.
+    package internal(set) var openRequests: [SignallingStep] = []
+    /// The legs that were sent a BYE after the end.
+    package internal(set) var hungUp: Set<Leg> = []
+
+    /// The last message with a description of ours on each leg (RFC 3264 §8: its version goes up only
+    /// when it changes).
+    package internal(set) var described: [Leg: SignallingStep] = [:]
+    /// For each of our tags, the destination's provisional response that described its early media.
+    package internal(set) var earlyMedia: [Octets: Octets] = [:]
+    /// The last re-INVITE of a peer, until it is relayed.
+    package internal(set) var offer: Offer?
+    /// A re-INVITE between the legs that has no final response yet.
+    package internal(set) var renegotiation: Renegotiation?
 
     /// The last outage of the gateway that the call lived through.
     package internal(set) var outage: Outage?
@@ -39,7 +50,7 @@ package final class Call {
     package internal(set) var eventCount = 0
     package internal(set) var byteCount = 0
 
-    /// What is not state: it can be lost in a restart without harm.
+    /// What is not state: a restart makes it again.
     package var volatile: Volatile
 
     package struct Answer: Sendable {
@@ -72,11 +83,28 @@ package final class Call {
         attempts.last.flatMap { $0.isAbandoned ? nil : $0 }
     }
 
+    /// The attempt whose answer the call is.
+    package var kept: Attempt? {
+        answer.flatMap { answer in attempts.first { $0.number == answer.attempt } }
+    }
+
+    /// Whether the built-in destination has the call.
+    package var isEcho: Bool { attempts.last?.isEcho ?? false }
+
+    /// Whether the destination's 2xx had the offer, so that its ACK waits for the caller's.
+    package var awaitsAnswer: Bool { answer != nil && acks[.destination] == nil && !isEcho }
+
+    /// Whether silence is expected on all streams.
+    package var isOnHold: Bool {
+        streams.allSatisfy { $0.caller.isHeld || $0.destination.isHeld }
+    }
+
     package var isOver: Bool { ended != nil || isRefused }
 
     /// Whether nothing more can happen: the record of it is complete.
     package var isFinished: Bool {
-        guard isOver, openByes.isEmpty else { return false }
+        let bye = Method.bye.octets
+        guard isOver, !openRequests.contains(where: { $0.method == bye }) else { return false }
         guard streams.isEmpty || figures?.isFinal == true else { return false }
         return attempts.allSatisfy { $0.progress == .settled || $0.progress == .answered }
     }

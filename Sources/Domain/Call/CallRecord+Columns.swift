@@ -122,6 +122,9 @@ extension CallRecord {
             JSON.Member("reason", Self.list(event?.reasons ?? [])),
             JSON.Member("codec", .string(answered?.event.codec ?? "")),
             JSON.Member("recovered", .bool(event?.recovery != nil)),
+            JSON.Member("outage_start", Self.time(event?.recovery?.outageStart)),
+            JSON.Member("outage_end", Self.time(event?.recovery?.outageEnd)),
+            JSON.Member("due_at", Self.time(event?.recovery?.due)),
             JSON.Member("late_answer", .bool(hasLateAnswer)),
             JSON.Member("log_gap", .bool(hasLogGap)),
         ]

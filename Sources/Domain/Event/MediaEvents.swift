@@ -40,10 +40,12 @@ package struct MediaSide: Hashable, Sendable {
     package var multiplexed: Bool
     /// The source that is taken besides `rtp`: the leg's signalling address.
     package var signalling: IPAddress
+    /// The peer's description says that it does not both send and receive: silence is expected.
+    package var isHeld: Bool
 
     package init(
         port: UInt16, rtp: Endpoint?, rtcp: Endpoint?, payloadTypes: [UInt8], clockRate: UInt32,
-        multiplexed: Bool, signalling: IPAddress
+        multiplexed: Bool, signalling: IPAddress, isHeld: Bool = false
     ) {
         self.port = port
         self.rtp = rtp
@@ -52,6 +54,7 @@ package struct MediaSide: Hashable, Sendable {
         self.clockRate = clockRate
         self.multiplexed = multiplexed
         self.signalling = signalling
+        self.isHeld = isHeld
     }
 }
 

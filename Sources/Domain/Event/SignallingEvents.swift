@@ -28,11 +28,13 @@ package struct SignallingStep: Hashable, Sendable {
     package var secrets: [SecretSpan]
     /// When it was seen, where that was before the record's stamp: a challenge recorded by its retry.
     package var seen: WallTime?
+    /// Version of the session description of ours that the message carries; 0 when it has none.
+    package var descriptionVersion: UInt64
 
     package init(
         leg: Leg, attempt: UInt8, method: Octets, cseq: UInt32, status: UInt16, branch: Octets,
         local: Endpoint, remote: Endpoint, transport: Transport, message: Octets,
-        secrets: [SecretSpan], seen: WallTime?
+        secrets: [SecretSpan], seen: WallTime?, descriptionVersion: UInt64 = 0
     ) {
         self.leg = leg
         self.attempt = attempt
@@ -46,6 +48,7 @@ package struct SignallingStep: Hashable, Sendable {
         self.message = message
         self.secrets = secrets
         self.seen = seen
+        self.descriptionVersion = descriptionVersion
     }
 }
 
@@ -65,10 +68,13 @@ package struct TimerFired: Hashable, Sendable {
     package var attempt: UInt8
     /// The RFC's letter (`B`, `F`, `H`, …) or ours: `ring`, `duration`, `answer`, `ack`.
     package var timer: String
-    package init(leg: Leg, attempt: UInt8, timer: String) {
+    /// Branch of the client transaction that timed out; empty for a timer of ours.
+    package var branch: Octets
+    package init(leg: Leg, attempt: UInt8, timer: String, branch: Octets = []) {
         self.leg = leg
         self.attempt = attempt
         self.timer = timer
+        self.branch = branch
     }
 }
 

@@ -21,6 +21,14 @@ package enum SessionBody {
         return find(in: message.body, type: type, depth: depth)
     }
 
+    /// The description in the bytes of a message; empty where there is none.
+    package static func octets(in message: Octets) -> Octets {
+        guard let message = try? Message(parsing: message), let range = find(in: message) else {
+            return []
+        }
+        return Octets(message.bytes[range])
+    }
+
     /// The headers and body of the message with `octets` in place of the description at `range`.
     package static func replacing(
         _ range: Range<Int>, with octets: some Collection<UInt8>, in message: Message

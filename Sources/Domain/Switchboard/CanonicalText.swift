@@ -67,7 +67,7 @@ package struct CanonicalText: Equatable, Sendable {
         case let number as Int: out += String(number)
         case let time as WallTime: out += String(time.nanoseconds)
         case let flag as Bool: out += flag ? "true" : "false"
-        // A process knows more of a call than its events say; that is lost in a restart by design.
+        // A process knows more of a call than its events say; a restart makes it again.
         case is Call.Volatile: out += "-"
         default: writeMembers(of: value, into: &out)
         }

@@ -50,16 +50,14 @@ package struct Compaction {
         if case .callAuthorised(let event) = record.event, !event.nonce.isEmpty {
             authorised.append(record)
         }
-        let id = record.stream.call
-        if !isWanted(id) {
-            calls[id] = nil
-        } else {
-            calls[id, default: []].append(record)
-        }
+        calls[record.stream.call, default: []].append(record)
+        if state.calls[record.stream.call] == nil { thin(record.stream.call) }
     }
 
-    private func isWanted(_ call: CallID) -> Bool {
-        state.calls[call] != nil || state.refusals.concerns(call)
+    /// Of a call that is over only what may have to be said again is kept.
+    private mutating func thin(_ call: CallID) {
+        calls[call]?.removeAll { !state.answers.needs($0) }
+        if calls[call]?.isEmpty == true { calls[call] = nil }
     }
 
     /// What stands for the log up to the last event folded. The same events give the same snapshot.
@@ -68,7 +66,7 @@ package struct Compaction {
         var kept = [start].compactMap { $0 } + lookups.values + provisioned.values
         kept += calls.values.joined()
         // Those of calls in progress are among their records.
-        kept += authorised.filter { calls[$0.stream.call] == nil }
+        kept += authorised.filter { state.calls[$0.stream.call] == nil }
         return Snapshot(
             number: state.lastNumber, wall: state.lastWall, wallBeforeStart: wallBeforeStart,
             lastCDRNumber: state.lastCDRNumber, records: kept.sorted { $0.number < $1.number })
@@ -78,7 +76,7 @@ package struct Compaction {
     private mutating func forget() {
         let oldest = state.nonces.uses.first?.number ?? .max
         authorised.removeAll { $0.number < oldest }
-        calls = calls.filter { isWanted($0.key) }
+        for call in calls.keys where state.calls[call] == nil { thin(call) }
         provisioned = provisioned.filter { _, record in
             guard case .trunkDeleted(let trunk) = record.event else { return true }
             return state.directory.remembersDeletion(of: trunk)

@@ -6,8 +6,7 @@ extension Switchboard {
         var status: UInt16
         var phrase: Octets
         var headers: [(StaticString, Octets)] = []
-        var body: Octets = []
-        var contentType: Octets = []
+        var payload = Payload()
         /// The To tag; the call's own when nil.
         var tag: Octets?
         /// The peer's message that this relays.
@@ -30,8 +29,7 @@ extension Switchboard {
         var cseq: UInt32
         var maxForwards: UInt32 = 70
         var headers: [(StaticString, Octets)] = []
-        var body: Octets = []
-        var contentType: Octets = []
+        var payload = Payload()
         var relayed: Message?
 
         init(_ method: Method, cseq: UInt32) {
@@ -60,7 +58,7 @@ extension Switchboard {
         writer.header("Server", settings.product)
         relayHeaders(of: reply.relayed, status: reply.status, into: &writer)
         for (name, value) in reply.headers { writer.header(name, value) }
-        return writer.ended(body: reply.body, contentType: reply.contentType)
+        return writer.ended(reply.payload)
     }
 
     private func localTag(of call: Call, _ transaction: ServerTransaction) -> Octets {
@@ -91,7 +89,7 @@ extension Switchboard {
         writer.header("User-Agent", settings.product)
         relayHeaders(of: order.relayed, status: 0, into: &writer)
         for (name, value) in order.headers { writer.header(name, value) }
-        return writer.ended(body: order.body, contentType: order.contentType)
+        return writer.ended(order.payload)
     }
 
     /// CANCEL, or the ACK to a final response of 300 or more, repeats its INVITE's names
@@ -196,11 +194,11 @@ extension Switchboard {
 
 extension MessageWriter {
     /// Ends the message and gives its bytes. A body without a type is left out: nobody could read it.
-    consuming func ended(body: Octets = [], contentType: Octets = []) -> Octets {
-        if body.isEmpty || contentType.isEmpty {
+    consuming func ended(_ payload: Switchboard.Payload = Switchboard.Payload()) -> Octets {
+        if payload.body.isEmpty || payload.contentType.isEmpty {
             end()
         } else {
-            end(body: body, contentType: contentType)
+            end(body: payload.body, contentType: payload.contentType)
         }
         return bytes
     }

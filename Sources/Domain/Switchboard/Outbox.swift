@@ -28,7 +28,7 @@ package enum Dispatch: Sendable {
     case repetition(EventNumber)
     /// A challenge or refusal without authorisation and without a record.
     case stateless
-    /// The hop-by-hop ACK to a final response of 300 or more (RFC 3261 §17.1.1.3).
+    /// The ACK to a final response of 300 or more when its call is over or it was sent before.
     case acknowledgement
     /// The answer to OPTIONS outside a dialog.
     case options

@@ -105,20 +105,14 @@ extension Switchboard {
             .requestReceived(
                 Self.step(request, leg: side.leg, attempt: side.attempt, path)), of: call)
         guard !call.isOver else { return }
-        if call.volatile.renegotiation?.awaitsAnswer == true {
-            renegotiationConfirmed(call, request)
-        } else if side.leg == .caller, call.acks[.destination] == nil,
-            call.attempts.last?.isEcho == false
-        {
-            let branch = call.attempts.last?.branch ?? []
-            acknowledge(
-                call, clients[ClientKey(branch: branch, method: .invite)], relaying: request)
-            call.volatile.awaitsAnswer = false
+        if let open = call.renegotiation, open.awaitsAnswer, open.from == side.leg {
+            renegotiationConfirmed(call, open, request)
+        } else if side.leg == .caller, call.awaitsAnswer {
+            acknowledge(call, relaying: request)
             orderMedia(call, reopensLatch: true)
-        } else if call.attempts.last?.isEcho == true, call.volatile.awaitsAnswer {
+        } else if call.isEcho {
+            // The answer to an offer of ours, if there is one in it.
             _ = relayedBody(of: request, from: .caller, call)
-            call.volatile.awaitsAnswer = false
-            orderMedia(call, reopensLatch: true)
         }
     }
 }

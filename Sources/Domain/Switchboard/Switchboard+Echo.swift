@@ -4,16 +4,24 @@
 extension Switchboard {
     func answerEcho(_ call: Call, _ route: Route) {
         record(.callRouted(facts(ofEchoFor: call, route)), of: call)
+        answerEcho(call)
+    }
+
+    /// Answers a call that is routed to the built-in destination.
+    func answerEcho(_ call: Call) {
         guard let key = call.volatile.inviteKey, let transaction = servers[key],
             let payload = echoPayload(call, transaction.request)
         else { return conclude(call, by: .gateway, cause: .badSession) }
-        record(
-            .callAnswered(
-                CallAnswered(
-                    attempt: UInt8(call.attempts.count), status: 200, phrase: Octets("OK".utf8),
-                    remoteTag: [], callerTag: call.offered.localTag, remoteTarget: [],
-                    routeSet: [], codec: payload.codec)),
-            of: call)
+        if call.answer == nil {
+            record(
+                .callAnswered(
+                    CallAnswered(
+                        attempt: UInt8(call.attempts.count), status: 200,
+                        phrase: Octets("OK".utf8), remoteTag: [],
+                        callerTag: call.offered.localTag, remoteTarget: [], routeSet: [],
+                        codec: payload.codec)),
+                of: call)
+        }
         respondEcho(call, transaction, payload)
         schedule(call)
     }
@@ -29,8 +37,7 @@ extension Switchboard {
         _ call: Call, _ transaction: ServerTransaction, _ payload: Payload
     ) {
         var reply = Reply(status: 200, phrase: "OK")
-        reply.body = payload.body
-        reply.contentType = payload.contentType
+        reply.payload = payload
         respond(transaction, call, reply)
         orderMedia(call, reopensLatch: true)
     }
@@ -49,9 +56,10 @@ extension Switchboard {
     private func echoPayload(_ call: Call, _ request: Message) -> Payload? {
         let sdp = Octets("application/sdp".utf8)
         guard let range = SessionBody.find(in: request) else {
-            call.volatile.awaitsAnswer = true
-            guard let offer = echoOffer(call) else { return nil }
-            return Payload(body: offer, contentType: sdp, isDescription: true, codec: "PCMU/8000")
+            return echoOffer(call).map {
+                Payload(
+                    body: $0.octets, contentType: sdp, version: $0.version, codec: "PCMU/8000")
+            }
         }
         guard let description = try? SessionDescription(parsing: request.bytes[range]),
             description.media.contains(where: { $0.isPlainRTP && $0.port != 0 })
@@ -59,14 +67,14 @@ extension Switchboard {
         let streams = layout(description, from: .caller, of: call)
         guard !streams.isEmpty else { return nil }
         setMedia(call, streams)
-        let written = Self.answer(rewrite(description, towards: .caller, call))
+        let written = rewrite(description, towards: .caller, call, asEcho: true)
         return Payload(
-            body: written, contentType: sdp, isDescription: true,
+            body: written.octets, contentType: sdp, version: written.version,
             codec: description.media.first?.firstCodec.map { $0.name } ?? "")
     }
 
     /// A minimal offer of G.711 on a port of ours.
-    private func echoOffer(_ call: Call) -> Octets? {
+    private func echoOffer(_ call: Call) -> (octets: Octets, version: UInt64)? {
         let address = settings.mediaAddress(towards: call.caller.peer.address)
         let family = address.isV6 ? "IP6" : "IP4"
         let offer = """
@@ -87,7 +95,7 @@ extension Switchboard {
     }
 
     /// An offer that only sends is answered by only receiving, and the reverse (RFC 3264 §6.1).
-    private static func answer(_ offer: Octets) -> Octets {
+    static func echo(_ offer: Octets) -> Octets {
         let sends = Octets("a=sendonly".utf8)
         let receives = Octets("a=recvonly".utf8)
         var answer = offer

@@ -8,8 +8,11 @@ extension Switchboard {
         due: WallTime? = nil
     ) {
         let failure = call.lastFailure
-        let recovery = call.outage.map {
-            CallEnded.Recovery(outageStart: $0.start, outageEnd: $0.end, due: due)
+        let recovery = call.outage.map { outage in
+            // A deadline after the outage came as it would have come without.
+            CallEnded.Recovery(
+                outageStart: outage.start, outageEnd: outage.end,
+                due: due.flatMap { $0 <= outage.end ? $0 : nil })
         }
         let final = call.answer == nil ? lastWord(of: cause, failure) : nil
         record(
@@ -23,19 +26,26 @@ extension Switchboard {
                         ?? (final?.reasons ?? []),
                     cdrNumber: nextCDRNumber, recovery: recovery)),
             of: call)
-        if !call.streams.isEmpty { outbox.orders.append(.close(call.id)) }
-        if let final { dismiss(call, final) }
+        if !call.streams.isEmpty, call.figures?.isFinal != true {
+            outbox.orders.append(.close(call.id))
+        }
         for key in call.volatile.answerKeys.values { servers[key]?.answerAcknowledged() }
         call.volatile.answerKeys = [:]
+        takeLeave(of: call, relaying: message)
+    }
+
+    /// Says the last words that were not said yet, to whoever did not end the call.
+    func takeLeave(of call: Call, relaying message: Message? = nil) {
+        guard let ended = call.ended else { return }
+        dismiss(call, ended)
         for attempt in call.attempts where attempt.progress == .proceeding {
             cancel(call, attempt: attempt.number, relaying: message)
         }
-        if call.answer != nil {
-            if by != .caller { hangUp(call, .caller, relaying: message) }
-            if by != .destination {
-                acknowledgeUnheard(call)
-                hangUp(call, .destination, relaying: message)
-            }
+        guard call.answer != nil else { return }
+        if ended.by != .caller { hangUp(call, .caller, relaying: message) }
+        if ended.by != .destination {
+            acknowledgeUnheard(call)
+            hangUp(call, .destination, relaying: message)
         }
     }
 
@@ -73,29 +83,34 @@ extension Switchboard {
 
     /// The final response to the caller's INVITE. Retry-After and Contact never cross: they would
     /// send the caller away from us.
-    private func dismiss(_ call: Call, _ word: LastWord) {
-        guard let key = call.volatile.inviteKey, let transaction = servers[key],
+    private func dismiss(_ call: Call, _ ended: CallEnded) {
+        guard call.answer == nil, let key = call.volatile.inviteKey, let transaction = servers[key],
             transaction.finalStatus == 0
         else { return }
+        let word = lastWord(of: ended.cause, call.lastFailure)
         var reply = Reply(status: word.status, phrase: word.phrase)
-        let refusal = call.volatile.lastRefusal
-        if let refusal, refusal.status == word.status {
+        if let refusal = lastRefusal(of: call), refusal.status == word.status {
             reply.relayed = refusal
-            reply.body = Octets(refusal.body)
-            reply.contentType = Octets(refusal.header(.contentType) ?? [])
+            reply.payload.body = Octets(refusal.body)
+            reply.payload.contentType = Octets(refusal.header(.contentType) ?? [])
         } else {
             reply.headers = word.reasons.map { ("Reason", $0) }
         }
         respond(transaction, call, reply)
     }
 
+    /// The destination's response that `lastFailure` tells of.
+    private func lastRefusal(of call: Call) -> Message? {
+        guard let failure = call.lastFailure,
+            let attempt = call.attempts.first(where: { $0.number == failure.attempt })
+        else { return nil }
+        return try? Message(parsing: attempt.response)
+    }
+
     /// On a delayed offer the destination's 2xx waits for the caller's ACK. When that never comes it
     /// must still be acknowledged before its BYE.
     private func acknowledgeUnheard(_ call: Call) {
-        guard let answer = call.answer, call.acks[.destination] == nil,
-            let attempt = call.attempts.first(where: { $0.number == answer.attempt }),
-            !attempt.isEcho
-        else { return }
+        guard call.awaitsAnswer, let attempt = call.kept else { return }
         send(Order(.ack, cseq: attempt.inviteCSeq), of: call, attempt: attempt)
     }
 }

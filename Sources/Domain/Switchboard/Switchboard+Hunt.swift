@@ -3,7 +3,7 @@
 extension Switchboard {
     /// Starts the next attempt, or gives up when no route is left.
     func hunt(_ call: Call) {
-        while let route = call.volatile.routes.popFirst(), call.attempts.count < Limits.attempts {
+        for route in routesLeft(for: call) where call.attempts.count < Limits.attempts {
             switch route.destination {
             case .echo:
                 return answerEcho(call, route)
@@ -28,6 +28,16 @@ extension Switchboard {
         giveUp(call)
     }
 
+    /// The routes that were not tried yet, in order. The draw among them is the call's own, so that it
+    /// comes out the same each time, after a restart too.
+    func routesLeft(for call: Call) -> [Route] {
+        var draw = SplitMix(seed: ~call.offered.seed)
+        let tried = Set(call.attempts.map(\.routed.route))
+        return directory.hunt(call.offered.calledNumber, using: &draw).filter {
+            !tried.contains($0.id)
+        }
+    }
+
     /// A destination in terms of the network.
     struct Target {
         let name: String
@@ -40,7 +50,6 @@ extension Switchboard {
     /// False when the next route is to be tried at once.
     private func attempt(_ call: Call, _ route: Route, _ target: Target) -> Bool {
         guard let addresses = addresses(of: target.host) else {
-            call.volatile.routes = [route] + call.volatile.routes
             call.volatile.awaitedHost = target.host
             if !outbox.lookups.contains(target.host) { outbox.lookups.append(target.host) }
             schedule(call)
@@ -91,15 +100,13 @@ extension Switchboard {
     }
 
     /// Sends the caller's INVITE on, in a dialog of our own.
-    private func invite(_ call: Call, _ attempt: Attempt) {
+    func invite(_ call: Call, _ attempt: Attempt) {
         guard let source = try? Message(parsing: call.invite) else { return }
         resetDestination(call, attempt)
         var order = Order(.invite, cseq: 1)
         order.maxForwards = max(source.maxForwards ?? 70, 1) - 1
         order.relayed = source
-        let payload = relayedBody(of: source, from: .caller, call)
-        order.body = payload.body
-        order.contentType = payload.contentType
+        order.payload = relayedBody(of: source, from: .caller, call)
         send(order, of: call, attempt: attempt)
         schedule(call)
     }
@@ -112,11 +119,10 @@ extension Switchboard {
                     attempt: attempt.number, status: 0, phrase: [], reasons: [], cause: cause)),
             of: call)
         cancel(call, attempt: attempt.number)
-        if attempt.hasRung { giveUp(call, cause: cause) } else { hunt(call) }
+        huntOn(call)
     }
 
-    /// A destination refused. The next carrier is tried when this one failed rather than the callee,
-    /// and the caller has heard nothing of it yet.
+    /// A destination refused.
     func attemptRefused(_ call: Call, _ attempt: Attempt, _ response: Message) {
         let reasons = response.headers(.reason).map { Octets($0) }
         record(
@@ -125,13 +131,21 @@ extension Switchboard {
                     attempt: attempt.number, status: response.status,
                     phrase: Octets(response.phrase), reasons: reasons, cause: nil)),
             of: call)
-        let isCarriersFault = response.status == 408 || 500..<600 ~= response.status
+        huntOn(call)
+    }
+
+    /// After an attempt that came to nothing: the next carrier is tried when this one failed rather
+    /// than the callee, and the caller has heard nothing of it yet.
+    func huntOn(_ call: Call) {
+        guard let attempt = call.attempts.last, let failure = attempt.failure else {
+            return hunt(call)
+        }
+        let isCarriersFault =
+            failure.status == 0 || failure.status == 408 || 500..<600 ~= failure.status
         if isCarriersFault, !attempt.hasRung {
-            call.volatile.lastRefusal = response
             hunt(call)
         } else {
-            call.volatile.lastRefusal = response
-            giveUp(call)
+            giveUp(call, cause: failure.cause ?? .noReply)
         }
     }
 

@@ -74,8 +74,9 @@ extension Switchboard {
             guard case .timedOut = client.transportFailed() else { continue }
             let failure = TransportFailed(
                 leg: client.leg, attempt: client.attempt, remote: remote, reason: reason)
+            let renegotiation = call.renegotiation
             record(.transportFailed(failure), of: call)
-            timedOut(client, call, cause: .transportFailure)
+            timedOut(client, call, renegotiation, cause: .transportFailure)
         }
     }
 

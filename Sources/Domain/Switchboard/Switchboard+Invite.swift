@@ -65,12 +65,17 @@ extension Switchboard {
     private func admit(_ request: Message, _ path: Path, _ proof: CallAuthorised) {
         let (call, transaction) = offer(request, path)
         record(.callAuthorised(proof), of: call)
+        proceed(call, transaction)
+    }
+
+    /// Takes an authorised call to its first destination.
+    func proceed(_ call: Call, _ transaction: ServerTransaction) {
+        let request = transaction.request
         respond(transaction, call, Reply(status: 100, phrase: "Trying"))
         if let refusal = objection(to: request) {
             return refuse(call, transaction, refusal)
         }
-        call.volatile.routes = directory.hunt(call.offered.calledNumber, using: &generator)[...]
-        guard !call.volatile.routes.isEmpty else {
+        guard !routesLeft(for: call).isEmpty else {
             return refuse(
                 call, transaction, Refusal(reason: .noRoute, status: 404, phrase: "No Route"))
         }

@@ -2,7 +2,17 @@
 // told. Offer and answer pass through; only where the media goes is ours (RFC 3264).
 
 extension Switchboard {
-    typealias Payload = Call.Payload
+    /// A body as it is sent on.
+    struct Payload {
+        var body: Octets = []
+        var contentType: Octets = []
+        /// Version of the session description in it; 0 when there is none.
+        var version: UInt64 = 0
+        /// Name and clock rate of the first codec, such as `PCMU/8000`.
+        var codec = ""
+
+        var isDescription: Bool { version != 0 }
+    }
 
     /// Looks at the caller's offer before anything is routed.
     func openMedia(_ call: Call, _ request: Message) -> Refusal? {
@@ -12,7 +22,6 @@ extension Switchboard {
         else {
             return Refusal(reason: .badSession, status: 488, phrase: "Not Acceptable Here")
         }
-        call.volatile.hasOffer = true
         let wanted = description.media.count { $0.isRelayable && $0.port != 0 }
         guard readyPorts.count >= 2 * min(wanted, Limits.relayedStreams) else {
             return Refusal(reason: .noMediaPort, status: 503, phrase: "No Media Port")
@@ -42,9 +51,9 @@ extension Switchboard {
         }
         setMedia(call, layout(description, from: leg, of: call))
         let written = rewrite(description, towards: leg.other, call)
-        let replaced = SessionBody.replacing(range, with: written, in: message)
+        let replaced = SessionBody.replacing(range, with: written.octets, in: message)
         return Payload(
-            body: replaced.body, contentType: replaced.contentType, isDescription: true,
+            body: replaced.body, contentType: replaced.contentType, version: written.version,
             codec: description.media.first?.firstCodec.map { $0.name } ?? "")
     }
 
@@ -53,10 +62,8 @@ extension Switchboard {
         _ description: SessionDescription, from leg: Leg, of call: Call
     ) -> [MediaStream] {
         var streams = call.streams
-        var isOnHold = false
         for (index, media) in description.media.enumerated() where index < Limits.mediaDescriptions
         {
-            if media.direction != .sendReceive { isOnHold = true }
             if let known = streams.firstIndex(where: { $0.index == index }) {
                 streams[known][leg].take(media)
             } else if media.isRelayable, media.port != 0, streams.count < Limits.relayedStreams,
@@ -66,7 +73,6 @@ extension Switchboard {
                 streams.append(new)
             }
         }
-        call.volatile.isOnHold = isOnHold
         return streams
     }
 
@@ -84,7 +90,6 @@ extension Switchboard {
 
     /// Before another destination is tried: what the last one said of itself is forgotten.
     func resetDestination(_ call: Call, _ attempt: Attempt) {
-        call.volatile.descriptions[.destination] = nil
         var streams = call.streams
         for index in streams.indices {
             let port = streams[index].destination.port
@@ -111,30 +116,31 @@ extension Switchboard {
                 RelaySession(
                     call: call.id, streams: call.streams,
                     forwardsFromCaller: isAnswered || trunk?.earlyMedia != .toCaller,
-                    echoes: call.attempts.last?.isEcho ?? false, reopensLatch: reopensLatch,
+                    echoes: call.isEcho, reopensLatch: reopensLatch,
                     latches: call.latches, base: call.figures,
-                    silenceLimit: isAnswered && !call.volatile.isOnHold
-                        ? settings.mediaSilence : .zero)))
+                    silenceLimit: isAnswered && !call.isOnHold ? settings.mediaSilence : .zero)))
     }
 
-    /// A description as a leg gets it: our address and ports, everything else as it was.
-    func rewrite(_ description: SessionDescription, towards leg: Leg, _ call: Call) -> Octets {
+    /// A description as a leg gets it: our address and ports, everything else as it was. Its version
+    /// is one more than that of the last one when anything has changed.
+    func rewrite(
+        _ description: SessionDescription, towards leg: Leg, _ call: Call, asEcho: Bool = false
+    ) -> (octets: Octets, version: UInt64) {
         let peer = leg == .caller ? call.caller.peer : call.attempts.last?.dialog.peer
         let address = settings.mediaAddress(towards: (peer ?? call.caller.peer).address)
         let ports = description.media.indices.map { index in
             call.streams.first { Int($0.index) == index }.map { $0[leg].port }
         }
-        let write = { (version: UInt64) in
-            description.rewritten(
+        let write: (UInt64) -> (octets: Octets, version: UInt64) = { version in
+            let octets = description.rewritten(
                 sessionID: call.offered.seed >> 2 ^ UInt64(leg.rawValue), version: version,
                 address: address, ports: ports)
+            return (asEcho ? Self.echo(octets) : octets, version)
         }
-        let content = write(0)
-        let sent = call.volatile.descriptions[leg]
-        var version = sent?.version ?? call.volatile.firstVersion
-        if let sent, sent.content != content { version += 1 }
-        call.volatile.descriptions[leg] = Call.SentDescription(version: version, content: content)
-        return write(version)
+        guard let sent = call.described[leg] else { return write(1) }
+        let same = write(sent.descriptionVersion)
+        let isSame = SessionBody.octets(in: sent.message) == same.octets
+        return isSame ? same : write(sent.descriptionVersion + 1)
     }
 }
 
@@ -150,9 +156,11 @@ extension MediaSide {
         multiplexed = media.rtcpMux
         payloadTypes = media.payloadTypes.sorted()
         clockRate = media.firstCodec?.clockRate ?? clockRate
+        isHeld = media.direction != .sendReceive
         guard media.port != 0, let address = media.address, !address.isUnspecified else {
             rtp = nil
             rtcp = nil
+            isHeld = true
             return
         }
         rtp = Endpoint(address, media.port)

@@ -15,7 +15,7 @@ extension Switchboard {
         }
         refreshTarget(call, side.leg, request)
         respond(transaction, call, Reply(status: 100, phrase: "Trying"))
-        if call.attempts.last?.isEcho == true {
+        if call.isEcho {
             return renegotiateEcho(call, request, transaction)
         }
         relayOffer(request, call, side.leg, transaction)
@@ -28,14 +28,14 @@ extension Switchboard {
             reply.headers = request.values(.require).map { ("Unsupported", Octets($0)) }
             return reply
         }
-        if let open = call.volatile.renegotiation {
+        if let open = call.renegotiation {
             guard open.from == leg else { return Reply(status: 491, phrase: "Request Pending") }
             var reply = Reply(status: 500, phrase: "Overlapping INVITE")
             let seconds = UInt64.random(in: 0...10, using: &call.volatile.generator)
             reply.headers = [("Retry-After", Octets("\(seconds)".utf8))]
             return reply
         }
-        if call.unacknowledged[leg.other] != nil || call.volatile.awaitsAnswer {
+        if call.unacknowledged[leg.other] != nil || call.awaitsAnswer {
             return Reply(status: 491, phrase: "Request Pending")
         }
         return nil
@@ -52,84 +52,71 @@ extension Switchboard {
     private func relayOffer(
         _ request: Message, _ call: Call, _ leg: Leg, _ transaction: ServerTransaction
     ) {
-        let before = call.streams
         let payload = relayedBody(of: request, from: leg, call)
-        let attempt = leg == .caller ? keptAttempt(of: call) : nil
+        let attempt = leg == .caller ? call.kept : nil
         guard let dialog = call.dialog(leg.other, attempt: attempt?.number ?? 0) else { return }
         var order = Order(.invite, cseq: dialog.localCSeq + 1)
         order.maxForwards = max(request.maxForwards ?? 70, 1) - 1
         order.relayed = request
-        order.body = payload.body
-        order.contentType = payload.contentType
-        guard let client = send(order, of: call, attempt: attempt) else { return }
-        call.volatile.renegotiation = Call.Renegotiation(
-            from: leg, server: transaction.key, client: client.key, streams: before,
-            awaitsAnswer: !payload.isDescription)
+        order.payload = payload
+        send(order, of: call, attempt: attempt)
     }
 
-    private func keptAttempt(of call: Call) -> Attempt? {
-        call.answer.flatMap { answer in call.attempts.first { $0.number == answer.attempt } }
+    /// The transaction of the peer that made the offer.
+    func server(of open: Call.Renegotiation) -> ServerTransaction? {
+        guard let invite = try? Message(parsing: open.offer.invite.message) else { return nil }
+        return servers[ServerKey(invite, method: .invite)]
     }
 
     func renegotiationAnswered(
-        _ call: Call, _ response: Message, _ client: ClientTransaction
+        _ call: Call, _ open: Call.Renegotiation, _ response: Message, _ client: ClientTransaction
     ) {
         guard response.status >= 200 else { return }
         guard response.status < 300 else {
             return renegotiationFailed(
-                call, status: response.status, phrase: Octets(response.phrase), response)
+                call, open, status: response.status, phrase: Octets(response.phrase), response)
         }
-        guard let open = call.volatile.renegotiation, !call.isOver else { return }
+        guard !call.isOver else { return }
         client.answerTag = Octets(response.to.tag ?? [])
         let to = open.from.other
         refreshTarget(call, to, response)
         let payload = relayedBody(of: response, from: to, call)
-        if !open.awaitsAnswer {
-            confirm(call, to, client.cseq, nil)
-            call.volatile.renegotiation = nil
-        }
-        if let server = servers[open.server], server.finalStatus == 0 {
+        if !open.awaitsAnswer { confirm(call, open, nil) }
+        if let server = server(of: open), server.finalStatus == 0 {
             var reply = Reply(
                 status: response.status, phrase: Octets(response.phrase), relaying: response)
-            reply.body = payload.body
-            reply.contentType = payload.contentType
+            reply.payload = payload
             respond(server, call, reply)
         }
         orderMedia(call, reopensLatch: true)
     }
 
     /// The ACK on the leg that answered a re-INVITE.
-    private func confirm(_ call: Call, _ leg: Leg, _ cseq: UInt32, _ message: Message?) {
-        var order = Order(.ack, cseq: cseq)
+    private func confirm(_ call: Call, _ open: Call.Renegotiation, _ message: Message?) {
+        let leg = open.relayed.leg
+        var order = Order(.ack, cseq: open.relayed.cseq)
         if let message {
-            let payload = relayedBody(of: message, from: leg.other, call)
             order.relayed = message
-            order.body = payload.body
-            order.contentType = payload.contentType
+            order.payload = relayedBody(of: message, from: leg.other, call)
         }
-        send(order, of: call, attempt: leg == .caller ? nil : keptAttempt(of: call))
-        guard let open = call.volatile.renegotiation, let ack = call.acks[leg] else { return }
+        send(order, of: call, attempt: leg == .caller ? nil : call.kept)
+        guard let ack = call.acks[leg] else { return }
         clients[open.client]?.acknowledgement = ack.message
         clients[open.client]?.acknowledgementEvent = lastNumber
     }
 
     /// The ACK of the side that was made an offer: it has the answer.
-    func renegotiationConfirmed(_ call: Call, _ request: Message) {
-        guard let open = call.volatile.renegotiation, let client = clients[open.client] else {
-            return
-        }
-        confirm(call, open.from.other, client.cseq, request)
-        call.volatile.renegotiation = nil
+    func renegotiationConfirmed(_ call: Call, _ open: Call.Renegotiation, _ request: Message) {
+        confirm(call, open, request)
         orderMedia(call, reopensLatch: true)
     }
 
     func renegotiationFailed(
-        _ call: Call, status: UInt16, phrase: Octets, _ response: Message?
+        _ call: Call, _ open: Call.Renegotiation, status: UInt16, phrase: Octets,
+        _ response: Message?
     ) {
-        guard let open = call.volatile.renegotiation else { return }
-        call.volatile.renegotiation = nil
-        setMedia(call, keepingNewPorts(of: call, open.streams))
-        if let server = servers[open.server], server.finalStatus == 0 {
+        setMedia(call, keepingNewPorts(of: call, open.offer.streams))
+        if let server = server(of: open), server.finalStatus == 0 {
             respond(server, call, Reply(status: status, phrase: phrase, relaying: response))
         }
         // The other side does not know the call any more (RFC 5057 §5.1).
@@ -153,8 +140,7 @@ extension Switchboard {
     /// CANCEL for a re-INVITE: it fails, the call goes on.
     func renegotiationCancelled(_ call: Call, _ server: ServerTransaction) {
         respond(server, call, Reply(status: 487, phrase: "Request Terminated"))
-        guard let open = call.volatile.renegotiation, let client = clients[open.client],
-            case .invite(let machine) = client.machine, machine.isProceeding,
+        guard let open = call.renegotiation, open.isProceeding, let client = clients[open.client],
             let invite = try? Message(parsing: client.request)
         else { return }
         let bytes = write(.cancel, onto: invite, to: invite.header(.to) ?? [])

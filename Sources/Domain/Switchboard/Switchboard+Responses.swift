@@ -24,10 +24,12 @@ extension Switchboard {
         }
         guard let call = calls[transaction.call] else { return sendHopAcknowledgement(transaction) }
         if isRepeatedAnswer(response, transaction) {
+            guard !transaction.acknowledgement.isEmpty else { return }
             return outbox.send(
                 transaction.acknowledgement, from: transaction.local, to: transaction.remote,
                 as: .repetition(transaction.acknowledgementEvent))
         }
+        let renegotiation = call.renegotiation
         record(
             .responseReceived(
                 Self.step(response, leg: transaction.leg, attempt: transaction.attempt, path)),
@@ -36,8 +38,8 @@ extension Switchboard {
             recordHopAcknowledgement(transaction, of: call)
         }
         guard transaction.key.method == .invite else { return }
-        if call.volatile.renegotiation?.client == transaction.key {
-            renegotiationAnswered(call, response, transaction)
+        if let renegotiation, renegotiation.client == transaction.key {
+            renegotiationAnswered(call, renegotiation, response, transaction)
         } else if let attempt = call.attempts.first(where: { $0.number == transaction.attempt }) {
             inviteAnswered(call, attempt, response, transaction)
         }
@@ -64,17 +66,15 @@ extension Switchboard {
             as: .acknowledgement)
     }
 
+    /// It waits for the log: a destination that has it does not repeat what a crash would lose.
     private func recordHopAcknowledgement(_ transaction: ClientTransaction, of call: Call) {
-        record(
-            .requestSent(
-                SignallingStep(
-                    leg: transaction.leg, attempt: transaction.attempt,
-                    method: Method.ack.octets, cseq: transaction.cseq, status: 0,
-                    branch: transaction.key.branch, local: transaction.local,
-                    remote: transaction.remote, transport: .udp,
-                    message: transaction.acknowledgement, secrets: [], seen: nil)),
+        send(
+            SignallingStep(
+                leg: transaction.leg, attempt: transaction.attempt, method: Method.ack.octets,
+                cseq: transaction.cseq, status: 0, branch: transaction.key.branch,
+                local: transaction.local, remote: transaction.remote, transport: .udp,
+                message: transaction.acknowledgement, secrets: [], seen: nil),
             of: call)
-        sendHopAcknowledgement(transaction)
     }
 
     private func inviteAnswered(
@@ -90,7 +90,7 @@ extension Switchboard {
         case 200..<300:
             if !attempt.isAbandoned, call.answer == nil {
                 transaction.answerTag = Octets(response.to.tag ?? [])
-                answered(call, attempt, response, transaction)
+                answered(call, attempt, response)
             } else {
                 unwantedAnswer(call, attempt, response, transaction)
             }
@@ -120,12 +120,7 @@ extension Switchboard {
         var reply = Reply(
             status: response.status, phrase: Octets(response.phrase), relaying: response)
         reply.tag = tag
-        reply.body = payload.body
-        reply.contentType = payload.contentType
-        if payload.isDescription, let range = SessionBody.find(in: response) {
-            call.volatile.forkAnswers[tag] = payload
-            call.volatile.forkSource[tag] = Octets(response.bytes[range])
-        }
+        reply.payload = payload
         respond(transaction, call, reply)
     }
 
@@ -138,20 +133,15 @@ extension Switchboard {
         }
         let first = call.offered.localTag
         guard let range = SessionBody.find(in: response),
-            let shown = call.volatile.forkSource[first]
+            let shown = call.earlyMedia[first]
         else { return first }
-        return shown == Octets(response.bytes[range])
+        return SessionBody.octets(in: shown) == Octets(response.bytes[range])
             ? first : Token.make(using: &call.volatile.generator)
     }
 
-    private func answered(
-        _ call: Call, _ attempt: Attempt, _ response: Message, _ client: ClientTransaction
-    ) {
-        guard let key = call.volatile.inviteKey, let transaction = servers[key] else { return }
+    private func answered(_ call: Call, _ attempt: Attempt, _ response: Message) {
         let tag = callerTag(for: response, call, attempt)
-        let isDelayedOffer = !call.volatile.hasOffer
-        var payload = relayedBody(of: response, from: .destination, call)
-        if !payload.isDescription, let early = call.volatile.forkAnswers[tag] { payload = early }
+        let payload = answerPayload(response, tag: tag, call)
         record(
             .callAnswered(
                 CallAnswered(
@@ -160,13 +150,36 @@ extension Switchboard {
                     callerTag: tag, remoteTarget: Octets(response.contact?.uri ?? []),
                     routeSet: Self.routes(in: response), codec: payload.codec)),
             of: call)
-        call.volatile.awaitsAnswer = isDelayedOffer && payload.isDescription
-        if !call.volatile.awaitsAnswer { acknowledge(call, client) }
+        passOn(response, payload, call)
+    }
+
+    /// The description that an answer brings, or that its early media brought before.
+    private func answerPayload(_ response: Message, tag: Octets, _ call: Call) -> Payload {
+        let payload = relayedBody(of: response, from: .destination, call)
+        guard !payload.isDescription, let shown = call.earlyMedia[tag],
+            let early = try? Message(parsing: shown)
+        else { return payload }
+        return relayedBody(of: early, from: .destination, call)
+    }
+
+    /// Passes on an answer that a restart found decided, but not told to the caller.
+    func passOnAnswer(of call: Call) {
+        guard let attempt = call.kept, let response = try? Message(parsing: attempt.response) else {
+            return
+        }
+        passOn(response, answerPayload(response, tag: call.caller.localTag, call), call)
+    }
+
+    /// Acknowledges the destination's 2xx, unless the caller's ACK will bring the answer, and tells the
+    /// caller.
+    private func passOn(_ response: Message, _ payload: Payload, _ call: Call) {
+        guard let key = call.volatile.inviteKey, let transaction = servers[key] else { return }
+        let isDelayedOffer = SessionBody.find(in: transaction.request) == nil
+        if call.awaitsAnswer, !isDelayedOffer || !payload.isDescription { acknowledge(call) }
         var reply = Reply(
             status: response.status, phrase: Octets(response.phrase), relaying: response)
-        reply.body = payload.body
-        reply.contentType = payload.contentType
-        reply.tag = tag
+        reply.payload = payload
+        reply.tag = call.caller.localTag
         respond(transaction, call, reply)
         if !payload.isDescription {
             return conclude(call, by: .gateway, cause: .badSession)
@@ -176,21 +189,16 @@ extension Switchboard {
     }
 
     /// The ACK to the destination's 2xx; `message` is the caller's, when it carries the answer.
-    func acknowledge(
-        _ call: Call, _ client: ClientTransaction?, relaying message: Message? = nil
-    ) {
-        guard let answer = call.answer,
-            let attempt = call.attempts.first(where: { $0.number == answer.attempt })
-        else { return }
+    func acknowledge(_ call: Call, relaying message: Message? = nil) {
+        guard let attempt = call.kept else { return }
         var order = Order(.ack, cseq: attempt.inviteCSeq)
         if let message {
-            let payload = relayedBody(of: message, from: .caller, call)
             order.relayed = message
-            order.body = payload.body
-            order.contentType = payload.contentType
+            order.payload = relayedBody(of: message, from: .caller, call)
         }
         send(order, of: call, attempt: attempt)
         if let ack = call.acks[.destination] {
+            let client = clients[ClientKey(branch: attempt.branch, method: .invite)]
             client?.acknowledgement = ack.message
             client?.acknowledgementEvent = lastNumber
         }
@@ -213,11 +221,17 @@ extension Switchboard {
         send(Order(.bye, cseq: transaction.cseq + 1), of: call, attempt: fork)
     }
 
-    /// A response without a transaction: a repeated 2xx after its transaction ended or after a
-    /// restart gets its ACK again, all else is dropped (RFC 3261 §18.1.2).
+    /// A response without a transaction: a repeated final response after its transaction ended or
+    /// after a restart gets its ACK again, all else is dropped (RFC 3261 §18.1.2).
     private func strayResponse(_ response: Message, _ path: Path) {
-        guard response.cseqMethod == .invite, 200..<300 ~= response.status,
-            let side = side(sipCallID: response.callID, localTag: response.from.tag ?? []),
+        guard response.cseqMethod == .invite, response.status >= 200 else { return }
+        guard response.status < 300 else {
+            guard let ack = state.answers.acknowledgement(branch: Octets(response.topVia.branch))
+            else { return }
+            return outbox.send(
+                ack.message, from: ack.local, to: ack.remote, as: .repetition(lastNumber))
+        }
+        guard let side = side(sipCallID: response.callID, localTag: response.from.tag ?? []),
             let call = calls[side.call], let ack = call.acks[side.leg], ack.cseq == response.cseq
         else { return }
         outbox.send(

@@ -1,5 +1,6 @@
-// After a restart: what was found half-done is carried on or brought to a clean end. Nothing was sent
-// while the log was folded; from here on it is.
+// After a restart: everything that was in progress goes on where it was. Nothing was sent while the log
+// was folded; what was decided then and may not have left is sent now, and timers begin anew, because
+// only time in which the process can hear its peers counts for them.
 
 extension Switchboard {
     /// The first event of a start, and the beginning of its time.
@@ -7,8 +8,9 @@ extension Switchboard {
         let boot = state.lastBoot
         stamp.boot = state.lastStart.map { $0.bootID == event.bootID ? boot : boot + 1 } ?? 1
         stamp.instant = now.instant
-        start = now
         begin(at: now)
+        // Not the clock's time, which may have been set back meanwhile.
+        start = moment
         for use in state.nonces.uses where stamp.wall - use.at <= Limits.nonceLifetime {
             authenticator.recall(use.nonce, count: use.count, label: use.label)
         }
@@ -18,39 +20,80 @@ extension Switchboard {
 
     /// Takes up the calls of the log. `lostPorts` could not be bound again.
     package func resume(lostPorts: Set<UInt16>) {
-        let refusals = state.refusals.open
-        for call in calls.values.sorted(by: { $0.firstEvent < $1.firstEvent }) {
+        let requests = state.answers.open
+        let resumed = calls.values.sorted { $0.firstEvent < $1.firstEvent }
+        for call in resumed {
             // New names, because those that the seed gave before are in use.
             call.volatile = Call.Volatile(
                 seed: call.offered.seed ^ call.lastEvent &* 0x9e37_79b9_7f4a_7c15)
-            // What the legs were sent is not known any more, but each layout had one version at most.
-            call.volatile.firstVersion = call.mediaChanges + 2
-            restoreTransactions(of: call)
-            if call.isOver {
-                closeMediaRecord(of: call)
-            } else if call.answer == nil {
-                conclude(call, by: .gateway, cause: .restart)
-                closeMediaRecord(of: call)
-            } else if lostPorts.isDisjoint(with: call.ports) {
-                call.volatile.hasOffer = call.acks[.destination] != nil
-                orderMedia(call, reopensLatch: true)
-                schedule(call)
-            } else {
-                conclude(call, by: .gateway, cause: .portLost)
-                closeMediaRecord(of: call)
-            }
+            restoreClients(of: call)
         }
-        for refusal in refusals { restore(refusal) }
+        for request in requests { restore(request) }
+        for call in resumed { carryOn(call, lostPorts) }
     }
 
-    /// The ports of calls whose media goes on, to be bound again before the relay starts.
+    /// The ports of calls that go on, to be bound again before the relay starts.
     package var portsToRebind: [UInt16] {
-        calls.values.filter { !$0.isOver && $0.answer != nil }.flatMap(\.ports).sorted()
+        calls.values.filter { !$0.isOver }.flatMap(\.ports).sorted()
     }
 
-    /// The ports of calls that end with the restart.
+    /// The ports of calls that are over, which late packets may still come for.
     package var portsToRest: [UInt16] {
-        calls.values.filter { $0.isOver || $0.answer == nil }.flatMap(\.ports).sorted()
+        calls.values.filter(\.isOver).flatMap(\.ports).sorted()
+    }
+
+    private func carryOn(_ call: Call, _ lostPorts: Set<UInt16>) {
+        if call.isOver {
+            closeMediaRecord(of: call)
+            return takeLeave(of: call)
+        }
+        guard lostPorts.isDisjoint(with: call.ports) else { return end(call, cause: .portLost) }
+        let invite = call.volatile.inviteKey.flatMap { servers[$0] }
+        orderMedia(call, reopensLatch: true)
+        if call.answer != nil {
+            talkOn(call, invite)
+        } else if call.authorised != nil, let invite {
+            ringOn(call, invite)
+        } else {
+            // Whose call it is had not been decided yet.
+            return end(call, cause: .restart)
+        }
+        schedule(call)
+    }
+
+    /// An unanswered call goes on with the next thing that it had not done yet.
+    private func ringOn(_ call: Call, _ invite: ServerTransaction) {
+        guard let attempt = call.attempts.last else { return proceed(call, invite) }
+        if attempt.isEcho { return answerEcho(call) }
+        for attempt in call.attempts where attempt.isAbandoned {
+            cancel(call, attempt: attempt.number)
+        }
+        if attempt.isAbandoned {
+            huntOn(call)
+        } else if attempt.routed.target == nil {
+            attemptFailed(call, attempt, cause: .hostUnresolved)
+        } else if attempt.invite.isEmpty {
+            self.invite(call, attempt)
+        }
+    }
+
+    /// An answered call: the caller is told if it was not, and nobody waits for a re-INVITE in vain.
+    private func talkOn(_ call: Call, _ invite: ServerTransaction?) {
+        if let invite, invite.finalStatus == 0 {
+            if call.isEcho { answerEcho(call) } else { passOnAnswer(of: call) }
+        }
+        let relayed = call.renegotiation.flatMap { server(of: $0) }
+        let lost = servers.values.filter {
+            $0.call == call.id && $0.finalStatus == 0 && $0 !== invite && $0 !== relayed
+        }
+        for server in lost.sorted(by: { $0.event < $1.event }) {
+            respond(server, call, Reply(status: 500, phrase: "Server Internal Error"))
+        }
+    }
+
+    private func end(_ call: Call, cause: EndCause) {
+        closeMediaRecord(of: call)
+        conclude(call, by: .gateway, cause: cause)
     }
 
     /// The relay of the last run cannot report any more: its last figures are the final ones.
@@ -62,62 +105,5 @@ extension Switchboard {
                 isFinal: true, fromCaller: MediaFigures(), fromDestination: MediaFigures())
         final.isFinal = true
         record(.mediaReported(final), of: call)
-    }
-
-    private func restoreTransactions(of call: Call) {
-        restoreInvite(of: call)
-        for leg in [Leg.caller, .destination] {
-            if let bye = call.openByes[leg] { _ = open(bye, event: lastNumber, of: call) }
-        }
-        for attempt in call.attempts {
-            switch attempt.progress {
-            case .calling, .proceeding: restore(attempt, of: call)
-            case .answered, .settled: break
-            }
-        }
-    }
-
-    /// The caller's INVITE transaction: to refuse it, or to repeat our 2xx until its ACK.
-    private func restoreInvite(of call: Call) {
-        let answer = call.unacknowledged[.caller]
-        guard call.answer == nil || answer?.cseq == call.offered.cseq,
-            let invite = try? Message(parsing: call.invite)
-        else { return }
-        let transaction = ServerTransaction(
-            invite, local: call.offered.local, source: call.offered.source, call: call.id,
-            leg: .caller, attempt: 0)
-        servers[transaction.key] = transaction
-        call.volatile.inviteKey = transaction.key
-        guard let answer else { return }
-        transaction.decided(answer.status, answer.message, event: lastNumber, at: now)
-        call.volatile.answerKeys[.caller] = transaction.key
-        schedule(transaction)
-    }
-
-    /// The caller's INVITE transaction, to repeat our refusal until its ACK.
-    private func restore(_ refusal: OpenRefusal) {
-        let (step, response) = (refusal.invite, refusal.response)
-        guard let invite = try? Message(parsing: step.message) else { return }
-        let transaction = ServerTransaction(
-            invite, local: step.local, source: step.remote, call: refusal.call, leg: .caller,
-            attempt: 0)
-        transaction.decided(response.status, response.message, event: lastNumber, at: now)
-        servers[transaction.key] = transaction
-        schedule(transaction)
-    }
-
-    /// The INVITE transaction of an attempt that had no final response.
-    private func restore(_ attempt: Attempt, of call: Call) {
-        guard let target = attempt.routed.target, !attempt.invite.isEmpty else { return }
-        let step = SignallingStep(
-            leg: .destination, attempt: attempt.number, method: Method.invite.octets,
-            cseq: attempt.inviteCSeq, status: 0, branch: attempt.branch,
-            local: attempt.dialog.local, remote: target, transport: .udp,
-            message: attempt.invite, secrets: [], seen: nil)
-        let transaction = open(step, event: lastNumber, of: call)
-        guard attempt.progress == .proceeding else { return }
-        _ = transaction.responseReceived(180, at: now)
-        if attempt.isCancelled { transaction.abandonAt = now + Timers.transaction }
-        schedule(transaction)
     }
 }

@@ -9,7 +9,8 @@ extension Switchboard {
             leg: transaction.leg, attempt: transaction.attempt, method: request.method.octets,
             cseq: request.cseq, status: reply.status, branch: Octets(request.topVia.branch),
             local: transaction.local, remote: transaction.remote, transport: .udp, message: bytes,
-            secrets: secrets(in: bytes, relaying: reply.relayed), seen: nil)
+            secrets: secrets(in: bytes, relaying: reply.relayed), seen: nil,
+            descriptionVersion: reply.payload.version)
         let number = record(.responseSent(step), of: call)
         transaction.decided(reply.status, bytes, event: number, at: now)
         if 200..<300 ~= reply.status, request.method == .invite {
@@ -45,7 +46,8 @@ extension Switchboard {
             leg: attempt == nil ? .caller : .destination, attempt: attempt?.number ?? 0,
             method: order.method.octets, cseq: order.cseq, status: 0, branch: branch,
             local: dialog.local, remote: dialog.nextHop, transport: .udp, message: bytes,
-            secrets: secrets(in: bytes, relaying: order.relayed), seen: nil)
+            secrets: secrets(in: bytes, relaying: order.relayed), seen: nil,
+            descriptionVersion: order.payload.version)
         return send(step, of: call)
     }
 
@@ -91,10 +93,8 @@ extension Switchboard {
     }
 
     func hangUp(_ call: Call, _ leg: Leg, relaying message: Message? = nil) {
-        let attempt = call.answer.flatMap { answer in
-            call.attempts.first { $0.number == answer.attempt }
-        }
-        if leg == .destination, attempt?.isEcho ?? true { return }
+        let attempt = call.kept
+        if call.hungUp.contains(leg) || leg == .destination && attempt?.isEcho ?? true { return }
         let dialog = leg == .caller ? call.caller : attempt?.dialog ?? call.caller
         var order = Order(.bye, cseq: dialog.localCSeq + 1)
         order.relayed = message

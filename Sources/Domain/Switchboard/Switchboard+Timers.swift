@@ -29,13 +29,9 @@ extension Switchboard {
                 as: .repetition(transaction.event))
         case .timedOut:
             if let call = calls[transaction.call] {
-                let timer = key.method == .invite ? TimerFired.b : TimerFired.f
-                record(
-                    .timerFired(
-                        TimerFired(
-                            leg: transaction.leg, attempt: transaction.attempt, timer: timer)),
-                    of: call)
-                timedOut(transaction, call, cause: .noReply)
+                let renegotiation = call.renegotiation
+                recordTimeout(of: transaction, call)
+                timedOut(transaction, call, renegotiation, cause: .noReply)
             }
             clients[key] = nil
             return
@@ -46,6 +42,16 @@ extension Switchboard {
         case .none, .deliver, .deliverAndAcknowledge, .acknowledge: break
         }
         schedule(transaction)
+    }
+
+    private func recordTimeout(of transaction: ClientTransaction, _ call: Call) {
+        let timer = transaction.key.method == .invite ? TimerFired.b : TimerFired.f
+        record(
+            .timerFired(
+                TimerFired(
+                    leg: transaction.leg, attempt: transaction.attempt, timer: timer,
+                    branch: transaction.key.branch)),
+            of: call)
     }
 
     private func recordRepeats(of transaction: ServerTransaction) {
@@ -78,7 +84,9 @@ extension Switchboard {
         }
         let ring = instant(of: call.offeredAt) + settings.ringTimeout
         guard let attempt = call.current, attempt.progress == .calling else { return ring }
-        return min(ring, instant(of: attempt.start) + settings.noReplyTimeout)
+        // Only time in which a reply could be heard counts.
+        let heard = max(instant(of: attempt.start), start.instant)
+        return min(ring, heard + settings.noReplyTimeout)
     }
 
     func callTimeReached(_ id: CallID) {
@@ -119,11 +127,16 @@ extension Switchboard {
     }
 
     /// A request of ours was never answered.
-    func timedOut(_ transaction: ClientTransaction, _ call: Call, cause: EndCause) {
+    func timedOut(
+        _ transaction: ClientTransaction, _ call: Call, _ renegotiation: Call.Renegotiation?,
+        cause: EndCause
+    ) {
         switch transaction.key.method {
-        case .invite where call.volatile.renegotiation?.client == transaction.key:
-            renegotiationFailed(call, status: 408, phrase: Octets("Request Timeout".utf8), nil)
         case .invite:
+            if let renegotiation, renegotiation.client == transaction.key {
+                return renegotiationFailed(
+                    call, renegotiation, status: 408, phrase: Octets("Request Timeout".utf8), nil)
+            }
             guard let attempt = call.attempts.first(where: { $0.number == transaction.attempt })
             else { return }
             if attempt.isAbandoned {
@@ -132,14 +145,9 @@ extension Switchboard {
                 attemptFailed(call, attempt, cause: cause)
                 settle(call, attempt, status: 0)
             }
-        case .bye where cause == .transportFailure:
+        default:
             // Timer F is what state is folded from: the peer will not answer any more.
-            record(
-                .timerFired(
-                    TimerFired(
-                        leg: transaction.leg, attempt: transaction.attempt, timer: TimerFired.f)),
-                of: call)
-        default: break
+            if cause == .transportFailure { recordTimeout(of: transaction, call) }
         }
     }
 

@@ -4,7 +4,7 @@
 /// Trunks, calls and numbers, folded from records. Confined to whoever folds.
 package final class SwitchboardState {
     /// Raised whenever the same records give another state: snapshots of another version are not used.
-    package static let foldVersion: UInt16 = 2
+    package static let foldVersion: UInt16 = 3
 
     package private(set) var directory: Directory
     package private(set) var calls: [CallID: Call] = [:]
@@ -17,7 +17,7 @@ package final class SwitchboardState {
     private(set) var lastWall = WallTime(nanoseconds: 0)
     private(set) var hosts: [String: HostAddresses] = [:]
     private(set) var nonces = NonceWindow()
-    private(set) var refusals = RefusalWindow()
+    private(set) var answers = AnswerWindow()
     /// Finds the call of a request within a dialog: by its Call-ID and the tag that is ours.
     private var dialogs: [DialogKey: DialogSide] = [:]
 
@@ -52,7 +52,7 @@ package final class SwitchboardState {
     package func passOver(to number: EventNumber) { lastNumber = max(lastNumber, number) }
 
     private func apply(_ record: Record) {
-        refusals.fold(record)
+        answers.fold(record)
         switch record.event {
         case .callOffered(let offered):
             let call = Call(offered, record: record)
@@ -64,7 +64,7 @@ package final class SwitchboardState {
         case .gatewayStarted(let event):
             let outage = Call.Outage(start: lastWall, end: record.stamp.wall)
             for call in calls.values { call.outage = outage }
-            refusals.started(with: calls)
+            answers.started(with: calls)
             lastStart = event
             lastBoot = record.stamp.boot
         default:

@@ -22,6 +22,7 @@ extension SignallingStep: Coded {
         fields.choice(9, &transport)
         codeMessage(&fields)
         fields.deletion(13, &seen)
+        fields.varint(14, &descriptionVersion)
     }
 
     /// The message with its secrets masked, and the secrets one after the other, sealed.
@@ -82,6 +83,7 @@ extension TimerFired: Coded {
         fields.choice(1, &leg)
         fields.varint(2, &attempt)
         fields.text(3, &timer)
+        fields.octets(4, &branch)
     }
 }
 
@@ -148,6 +150,7 @@ extension MediaSide: Coded {
         fields.varint(5, &clockRate)
         fields.flag(6, &multiplexed)
         fields.compact(7, &signalling)
+        fields.flag(8, &isHeld)
     }
 }
 

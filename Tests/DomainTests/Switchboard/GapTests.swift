@@ -45,7 +45,7 @@ import Testing
         let end = try #require(records.firstIndex { $0.event.type == .callEnded })
         let after = Stage(
             seed: 2, folding: replaced(records, from: end, through: records.count - 1))
-        #expect(after.ended?.by == .gateway)
+        #expect(after.ended?.by == .destination)
         #expect(after.core.calls.isEmpty)
     }
 

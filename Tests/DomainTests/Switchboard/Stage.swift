@@ -22,7 +22,7 @@ final class Stage {
     private var sent: [Transmit] = []
     private(set) var holds: [Hold] = []
 
-    init(seed: UInt64 = 1, folding history: [Record] = []) {
+    init(seed: UInt64 = 1, folding history: [Record] = [], outage: Duration = .seconds(5)) {
         var settings = SwitchboardSettings(
             baseDomain: "test",
             listeners: [Listener(local: Self.local, host: Octets("10.0.0.254".utf8), port: 5060)],
@@ -30,7 +30,7 @@ final class Stage {
         settings.ringTimeout = .seconds(60)
         if let last = history.last {
             now = Moment(
-                wall: last.stamp.wall + .seconds(5), instant: last.stamp.instant + .seconds(5))
+                wall: last.stamp.wall + outage, instant: last.stamp.instant + outage)
         }
         core = Switchboard(
             settings: settings, hashes: .forTests, nonceKey: Octets(repeating: 1, count: 32),
@@ -41,8 +41,10 @@ final class Stage {
             GatewayStarted(
                 build: "test", bootID: "boot", epoch: 1, baseDomain: "test", configuration: []),
             at: now)
+        let taken = Set(core.portsToRebind + core.portsToRest)
+        let ports = (0..<50).map { 20_000 + 2 * $0 }.filter { !taken.contains($0) }
+        core.reported(.portsReady(ports.reversed()), at: now)
         core.resume(lostPorts: [])
-        core.reported(.portsReady((0..<50).map { 20_000 + 2 * $0 }.reversed()), at: now)
         take()
     }
 

@@ -144,6 +144,8 @@ final class LogWorld {
         _ number: EventNumber, epoch: UInt64, ordinal: UInt64, byte: UInt8? = nil
     ) -> Record {
         var step = Samples.step()
+        // The table of verdicts is of events without it.
+        step.descriptionVersion = 0
         let size = Int.random(in: 0...messageBytes, using: &random)
         step.message = (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         if let byte { step.message = [byte] }
