@@ -9,12 +9,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 from .checks import Damage, crc32c, decompress, is_zeros, merkle_root, padded, require, sha256
+from .wire import wire_fields
 
 MAXIMUM_PAYLOAD = 262_144 + 131_136
 HEADER = struct.Struct("<4sHBBIIQIIQqq8sQ32s32sII")
 TRAILER = struct.Struct("<QQQ")
 TRAILER_MASK = 0x646E45624B4E4C54
 GAP_TYPE = 0x8003
+GAP_VERSION = 1
 
 
 @dataclass
@@ -140,17 +142,27 @@ def read_batch(data: bytes, at: int, base: int, salt: bytes, dictionary: bytes) 
 def check_content(batch: Batch, offset: int) -> None:
     """Whether the records are those that the header counts and its chain hash covers."""
     if batch.is_gap:
-        require(
-            [record.type for record in batch.records] == [GAP_TYPE] and batch.count > 0,
-            "a gap without its record",
-            offset,
-        )
+        types = [record.type for record in batch.records]
+        require(types == [GAP_TYPE] and batch.count > 0, "a gap without its record", offset)
+        # A record of a newer version may say it in other fields.
+        if batch.records[0].version <= GAP_VERSION:
+            lost = lost_events(batch.records[0], offset)
+            require(lost == (batch.first_event, batch.last_event), "a gap of other events", offset)
         return
     require(len(batch.records) == batch.count > 0, "the count of events", offset)
     numbers = struct.pack("<QQQ", batch.first_event, batch.count, batch.epoch)
     root = merkle_root([record.leaf for record in batch.records])
     link = sha256(b"trunkline/batch/1", batch.chain_before, numbers, root)
     require(link == batch.chain_after, "chain hash", offset)
+
+
+def lost_events(gap: Record, offset: int) -> tuple[int, int]:
+    """The first and the last event that the record of a gap names."""
+    try:
+        fields = {number: value for number, wire, value in wire_fields(gap.raw[64:]) if wire == 0}
+    except ValueError as error:
+        raise Damage(f"the record of a gap: {error}", offset) from error
+    return fields.get(1, 0), fields.get(2, 0)
 
 
 def read_records(payload: bytes, first: int, base_wall: int, offset: int) -> Iterator[Record]:

@@ -6,10 +6,10 @@ import json
 import re
 import struct
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .batch import Record
+from .wire import wire_fields
 
 
 @dataclass(frozen=True)
@@ -79,38 +79,6 @@ class Schema:
             "sfixed64": lambda: struct.unpack("<q", value)[0],
         }.get(kind)
         return shown() if shown else value
-
-
-def wire_fields(data: bytes) -> Iterator[tuple[int, int, int | bytes]]:
-    """Number, wire type and value of each field of a protobuf message."""
-    at = 0
-
-    def varint() -> int:
-        nonlocal at
-        value = 0
-        for shift in range(0, 70, 7):
-            if at >= len(data):
-                break
-            byte = data[at]
-            at += 1
-            value |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return value & (1 << 64) - 1
-        raise ValueError("a varint does not end")
-
-    while at < len(data):
-        key = varint()
-        number, wire = key >> 3, key & 7
-        if wire == 0:
-            yield number, wire, varint()
-            continue
-        if wire not in (1, 2, 5):
-            raise ValueError(f"wire type {wire}")
-        length = varint() if wire == 2 else {1: 8, 5: 4}[wire]
-        if length > len(data) - at:
-            raise ValueError("a field is cut off")
-        yield number, wire, data[at : at + length]
-        at += length
 
 
 def readable(value: bytes) -> str | dict[str, str]:

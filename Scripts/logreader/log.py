@@ -140,6 +140,8 @@ class Log:
         self.before = segment
         if self.position is None:
             self.position = Position(header.first_event, header.chain, header.epoch)
+        # Identifiers are compared within a segment only.
+        self.position.identifier = (0, 0)
         for offset, batch in segment.batches():
             if is_last and self.locked and self.mark and batch.last_event > self.mark.event:
                 return
@@ -164,11 +166,13 @@ class Log:
         if before is None or position is None:
             return
         require(header.log == before.header.log, "a segment of another log", 16)
-        require(header.number == before.header.number + 1, "a segment is missing before", 32)
+        # A repair may have put what a missing segment held into the one before it.
+        require(header.number > before.header.number, "an older segment of its name", 32)
         require(header.epoch >= before.header.epoch, "the epoch goes back", 48)
         require(header.first_event == position.next_event, "the first event does not follow", 40)
         require(header.chain == position.chain, "the chain hash does not follow", 80)
         if not before.header.sealed:
+            require(header.number == before.header.number + 1, "a segment is missing before", 32)
             require(header.end_before == before.end, "the segment before ended elsewhere", 72)
 
     def _hand_on(self, batch: Batch, offset: int) -> None:

@@ -118,6 +118,23 @@ package struct Readings: Sendable {
         }
     }
 
+    /// The highest number of a call detail record that was drawn, complete or not, and the event up to
+    /// which that holds.
+    package func lastDrawn() throws -> (number: UInt64, through: EventNumber) {
+        let row = try database.read {
+            try Row.fetchOne(
+                $0,
+                sql: """
+                    SELECT number, max(
+                        coalesce((SELECT max(cdr_number) FROM cdrs), 0),
+                        coalesce((SELECT max(json_extract(document, '$.cdr_number')) FROM calls), 0))
+                        AS drawn FROM position
+                    """)
+        }
+        guard let row else { return (0, 0) }
+        return (UInt64(row["drawn"] as Int64), EventNumber(row["number"] as Int64))
+    }
+
     /// The record of a call by CDR number, call identifier or SIP Call-ID of either leg.
     package func record(_ name: String) throws -> String? {
         try database.read {

@@ -72,7 +72,7 @@ enum Samples {
                 GapRecorded(
                     firstLost: 7, lastLost: 9, segment: "s", offset: 8_192, length: 400,
                     digest: [1, 2], reason: "r", operatorName: "o", note: "n", recorded: wall,
-                    signature: [3])),
+                    lastCDR: 12, signature: [3])),
             .trunkCreated(trunk()), .trunkUpdated(trunk(sealed: false)),
             .trunkCredentialRotated(trunk()), .trunkDeleted(trunk()), .carrierCreated(carrier),
             .carrierUpdated(carrier), .carrierDeleted(carrier), .routeCreated(route(.echo)),

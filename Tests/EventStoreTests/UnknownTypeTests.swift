@@ -40,17 +40,20 @@ import Testing
         try Data(bytes).write(to: file)
     }
 
-    private func record(_ type: UInt16, _ body: Octets) -> Octets {
-        number(UInt32(64 + body.count)) + number(type) + [1, 2] + Octets(repeating: 0, count: 56)
-            + body
+    private func record(_ type: UInt16, _ body: Octets, ordinal: UInt64) -> Octets {
+        number(UInt32(64 + body.count)) + number(type) + [1, 2] + Octets(repeating: 0, count: 48)
+            + number(ordinal) + body
     }
 
     /// The batch of an existing header, not compressed, with other records.
     private func batch(_ header: Octets, unknown: UInt16) -> Octets {
         var body: Octets = []
         codec.encode(known, into: &body)
-        let timer = record(EventType.timerFired.rawValue, body)
-        let records = [timer, record(unknown, [1, 2, 3]), timer]
+        let timer = EventType.timerFired.rawValue
+        let records = [
+            record(timer, body, ordinal: 1), record(unknown, [1, 2, 3], ordinal: 2),
+            record(timer, body, ordinal: 3),
+        ]
         let payload = records.flatMap { $0 }
         var header = header
         func put(_ bytes: Octets, at offset: Int) {

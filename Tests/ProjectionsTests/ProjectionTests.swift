@@ -47,7 +47,7 @@ import Testing
                     GapRecorded(
                         firstLost: 6, lastLost: 6, segment: "s", offset: 0, length: 0, digest: [],
                         reason: "damaged", operatorName: "o", note: "", recorded: wall,
-                        signature: []))
+                        lastCDR: 0, signature: []))
             ),
         ]
     }

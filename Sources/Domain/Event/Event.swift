@@ -117,11 +117,12 @@ package indirect enum Event: Hashable, Sendable {
 }
 
 extension Event {
-    /// The number of the call detail record that the event draws.
+    /// A number of a call detail record that is drawn once the event is there.
     var cdrNumber: UInt64? {
         switch self {
         case .callRefused(let event): event.cdrNumber
         case .callEnded(let event): event.cdrNumber
+        case .gapRecorded(let event): event.lastCDR
         default: nil
         }
     }

@@ -65,13 +65,16 @@ package struct GapRecorded: Hashable, Sendable {
     package var operatorName: String
     package var note: String
     package var recorded: WallTime
+    /// The highest number of a call detail record that was known to be drawn when this was recorded: the
+    /// events that drew it may be among the lost ones.
+    package var lastCDR: UInt64
     /// Of the operator; empty in an installation that does not sign.
     package var signature: Octets
 
     package init(
         firstLost: EventNumber, lastLost: EventNumber, segment: String, offset: UInt64,
         length: UInt64, digest: Octets, reason: String, operatorName: String, note: String,
-        recorded: WallTime, signature: Octets
+        recorded: WallTime, lastCDR: UInt64, signature: Octets
     ) {
         self.firstLost = firstLost
         self.lastLost = lastLost
@@ -83,6 +86,7 @@ package struct GapRecorded: Hashable, Sendable {
         self.operatorName = operatorName
         self.note = note
         self.recorded = recorded
+        self.lastCDR = lastCDR
         self.signature = signature
     }
 }

@@ -68,7 +68,8 @@ package final class SwitchboardState {
             lastStart = event
             lastBoot = record.stamp.boot
         default:
-            // Of a call whose beginning is lost, too: a number is never drawn twice.
+            // Of a call whose beginning is lost, too, and of calls that are lost: a number is never drawn
+            // twice.
             lastCDRNumber = max(lastCDRNumber, record.event.cdrNumber ?? 0)
             directory.evolve(record.event)
             if case .callAuthorised(let event) = record.event { remember(event, record) }

@@ -41,7 +41,8 @@ extension GapRecorded: Coded {
     static var blank: GapRecorded {
         GapRecorded(
             firstLost: 0, lastLost: 0, segment: "", offset: 0, length: 0, digest: [], reason: "",
-            operatorName: "", note: "", recorded: WallTime(nanoseconds: 0), signature: [])
+            operatorName: "", note: "", recorded: WallTime(nanoseconds: 0), lastCDR: 0,
+            signature: [])
     }
 
     mutating func code(_ fields: inout some FieldCoder) {
@@ -56,6 +57,7 @@ extension GapRecorded: Coded {
         fields.text(9, &note)
         fields.wall(10, &recorded)
         fields.octets(11, &signature)
+        fields.varint(12, &lastCDR)
     }
 }
 

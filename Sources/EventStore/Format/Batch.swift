@@ -20,6 +20,8 @@ struct Batch {
     let raw: Octets
     /// Where each record ends in `raw`.
     let ends: [Int]
+    /// The identifier of its last event; of a gap that before it, because lost events had others.
+    let lastEventID: EventID
 
     /// Records in the batch: one for each event, and one alone for a gap.
     var recordCount: Int { ends.count }
@@ -41,6 +43,12 @@ struct Batch {
         case padding
         case trailer
         case records
+        /// The record of a gap is missing, or says other numbers than the header.
+        case gap
+        /// An event identifier is not above the one before it.
+        case identifier
+        /// The latest wall time is not that of its records.
+        case time
         case chain
         case epoch
         case dictionary
@@ -57,6 +65,9 @@ struct Batch {
             case .padding: "the padding of a batch is not zero"
             case .trailer: "the trailer of a batch is damaged"
             case .records: "the records of a batch do not add up"
+            case .gap: "a gap is not what its record says"
+            case .identifier: "an event identifier goes back"
+            case .time: "the latest wall time of a batch is not that of its records"
             case .chain: "the hash chain of a batch is broken"
             case .epoch: "a batch is of an earlier writer than the one before it"
             case .dictionary: "a batch needs a dictionary that the segment does not have"
@@ -72,6 +83,8 @@ struct Batch {
         var chain: Octets
         var epoch: UInt64
         var salt: UInt64
+        /// The identifier of the event before; the lowest there is where nobody knows.
+        var eventID = EventID(epoch: 0, ordinal: 0)
     }
 
     /// Reads the batch at the front of the bytes.
@@ -92,19 +105,23 @@ struct Batch {
         if check == .framed {
             raw = []
             ends = []
+            lastEventID = place.eventID
             return
         }
         raw = try Self.decompress(stored, header, dictionary)
-        ends = try Self.split(raw, count: header.recordCount)
+        let scan = try RecordScan(raw, of: header, after: place.eventID)
+        (ends, lastEventID) = (scan.ends, scan.lastEventID)
         if check == .proven { try prove() }
     }
 
     /// A batch of a sealed group, whose bytes are known to be right.
     init(
-        _ header: BatchHeader, raw: Octets, ends: [Int], after place: Place, check: Check
+        _ header: BatchHeader, raw: Octets, after place: Place, check: Check
     ) throws(Fault) {
-        (self.header, self.raw, self.ends) = (header, raw, ends)
+        (self.header, self.raw) = (header, raw)
         try Self.connect(header, place)
+        let scan = try RecordScan(raw, of: header, after: place.eventID)
+        (ends, lastEventID) = (scan.ends, scan.lastEventID)
         if check == .proven { try prove() }
     }
 
@@ -149,20 +166,6 @@ struct Batch {
                 stored, rawBytes: Int(header.rawBytes), dictionary: reference)
         else { throw .payload }
         return raw
-    }
-
-    private static func split(_ raw: Octets, count: Int) throws(Fault) -> [Int] {
-        guard count <= raw.count / RecordHeader.bytes else { throw .records }
-        var ends: [Int] = []
-        ends.reserveCapacity(count)
-        var end = 0
-        while end < raw.count {
-            guard let length = RecordHeader.length(raw[end...]) else { throw .records }
-            end += length
-            ends.append(end)
-        }
-        guard ends.count == count else { throw .records }
-        return ends
     }
 
     /// The record at a place in the batch.

@@ -40,14 +40,6 @@ struct RecordHeader: Hashable, Sendable {
         return start
     }
 
-    /// The length of the record at the front of the bytes; nil when there is no whole one.
-    static func length(_ bytes: ArraySlice<UInt8>) -> Int? {
-        guard bytes.count >= Self.bytes else { return nil }
-        var fields = FieldCursor(bytes)
-        let length = Int(fields.take(UInt32.self))
-        return length >= Self.bytes && length <= bytes.count ? length : nil
-    }
-
     /// Nil when there is no whole record at the front of the bytes.
     init?(_ bytes: ArraySlice<UInt8>) {
         guard bytes.count >= Self.bytes else { return nil }

@@ -68,13 +68,10 @@ struct SealedGroup {
         let header = plan.batches[nextBatch]
         var raw: Octets = []
         raw.reserveCapacity(Int(header.rawBytes))
-        var ends: [Int] = []
-        ends.reserveCapacity(header.recordCount)
         for record in nextRecord..<nextRecord + header.recordCount {
             append(record, to: &raw)
-            ends.append(raw.count)
         }
-        let batch = try Batch(header, raw: raw, ends: ends, after: place, check: check)
+        let batch = try Batch(header, raw: raw, after: place, check: check)
         nextBatch += 1
         nextRecord += header.recordCount
         return batch

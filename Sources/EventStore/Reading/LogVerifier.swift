@@ -64,6 +64,13 @@ package enum LogVerifier {
         return verdicts
     }
 
+    /// What verification could not look at, and what that means; nil when it saw all.
+    package static func doubt(
+        of verdicts: [SegmentVerdict], _ directory: String, host: LogHost = .machine
+    ) -> String? {
+        CommitMarks.newest(in: directory, on: host.disk).doubt(at: verdicts.last?.lastEvent ?? 0)
+    }
+
     /// Holds the end of each segment against the beginning of the next.
     private static func connect(_ verdicts: inout [SegmentVerdict]) {
         for index in verdicts.indices.dropFirst() where verdicts[index].fault == nil {
@@ -114,6 +121,7 @@ package enum LogVerifier {
         var fault: Batch.Fault?
         do throws(Batch.Fault) {
             while let batch = try cursor.next() {
+                if cursor.lastEvent == mark.durable, cursor.chain != mark.chain { throw .chain }
                 account.add(batch)
                 count(batch, &verdict)
             }

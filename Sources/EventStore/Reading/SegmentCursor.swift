@@ -12,6 +12,7 @@ struct SegmentCursor {
     private(set) var lastEvent: EventNumber
     private(set) var chain: Octets
     private(set) var epoch: UInt64
+    private(set) var lastEventID = EventID(epoch: 0, ordinal: 0)
     /// Batches so far, and the bytes of their records.
     private(set) var batches = 0
     private(set) var rawBytes = 0
@@ -35,7 +36,7 @@ struct SegmentCursor {
         offset = segment.header.dataOffset
         lastEvent = segment.header.firstEvent - 1
         chain = segment.header.previousChain
-        epoch = 0
+        epoch = segment.header.epoch
     }
 
     /// Goes to a batch or group that is known to stand at an offset, with what is before it.
@@ -43,6 +44,7 @@ struct SegmentCursor {
         self.offset = offset
         self.lastEvent = lastEvent
         self.chain = chain
+        lastEventID = EventID(epoch: 0, ordinal: 0)
         group = nil
         drop()
     }
@@ -50,7 +52,8 @@ struct SegmentCursor {
     /// What the next batch must continue.
     var place: Batch.Place {
         Batch.Place(
-            nextEvent: lastEvent + 1, chain: chain, epoch: epoch, salt: segment.header.salt)
+            nextEvent: lastEvent + 1, chain: chain, epoch: epoch, salt: segment.header.salt,
+            eventID: lastEventID)
     }
 
     /// The next batch. Throws `empty` where zeros stand or the file ends, and may be called again
@@ -107,6 +110,7 @@ struct SegmentCursor {
         lastEvent = batch.header.lastEvent
         chain = batch.header.chain
         epoch = batch.header.epoch
+        lastEventID = batch.lastEventID
         batches += 1
         rawBytes += batch.raw.count
     }

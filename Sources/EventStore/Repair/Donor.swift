@@ -4,6 +4,21 @@
 import Domain
 
 enum Donor {
+    /// Refuses what is no copy of any log: a mistaken path must not look like a copy that has nothing.
+    static func check(_ directory: String, on disk: any Disk) throws(LogError) {
+        if let names = try? Segment.names(in: directory, on: disk), !names.isEmpty { return }
+        throw LogError(
+            .unavailable, "there is no segment in \(directory)",
+            advice: "give --from the directory that holds a copy's .evl files; nothing was changed")
+    }
+
+    /// The header that a copy has of a segment.
+    static func header(
+        of name: String, in directory: String, host: LogHost
+    ) -> SegmentHeader? {
+        try? Segment.open(directory + "/" + name, on: host.disk).header
+    }
+
     /// The batches of a copy that hold exactly those events and continue the chain before them; nil when
     /// it has others, or what follows them is not what follows here.
     static func batches(

@@ -7,6 +7,8 @@ struct Rebuilt {
     let header: SegmentHeader
     private(set) var chain: Octets
     private(set) var lastEvent: EventNumber
+    /// Chain hashes by the last event of each batch.
+    private(set) var chains: [EventNumber: Octets] = [:]
     /// The batches, in the live form.
     private(set) var bytes: Octets = []
     private let compressor = BatchCompressor(nil)
@@ -15,12 +17,13 @@ struct Rebuilt {
     private var lastWall: Int64
     private var lastRecord: RecordHeader?
 
-    init(header: SegmentHeader, after lastEvent: EventNumber?, chain: Octets?) {
+    /// With a salt of its own, because an index of the segment as it was must not fit.
+    init(header: SegmentHeader, salt: UInt64) {
         var header = header
+        header.salt = salt
         header.isSealed = false
         header.dictionaryBytes = 0
         header.dictionaryHash = Octets(repeating: 0, count: 32)
-        header.previousChain = chain ?? header.previousChain
         self.header = header
         self.chain = header.previousChain
         self.lastEvent = header.firstEvent - 1
@@ -30,6 +33,13 @@ struct Rebuilt {
 
     var name: String { SegmentHeader.fileName(firstEvent: header.firstEvent) }
     var usedBytes: Int { header.dataOffset + bytes.count }
+
+    /// Whether a batch goes on from here, with or without others between: it is none that stands at a
+    /// second place, nor one of another history.
+    func isContinued(by batch: BatchHeader) -> Bool {
+        batch.firstEvent > lastEvent + 1
+            || batch.firstEvent == lastEvent + 1 && batch.previousChain == chain
+    }
 
     mutating func add(_ batch: Batch) {
         let from = batch.header
@@ -49,6 +59,7 @@ struct Rebuilt {
         self.chain = chain
         self.epoch = epoch
         lastEvent = contents.lastEvent
+        chains[lastEvent] = chain
         lastWall = max(lastWall, contents.latestWall)
     }
 
@@ -60,7 +71,7 @@ struct Rebuilt {
     /// Adds the record of a gap. A batch counts in 32 bits, so a longer gap takes several.
     mutating func addGap(
         _ lost: ClosedRange<EventNumber>, chain following: Octets?, _ hole: Hole,
-        _ acceptance: LogRepair.Acceptance, _ codec: EventCodec, at now: WallTime
+        _ acceptance: LossAcceptance, _ codec: EventCodec, at now: WallTime
     ) {
         var first = lost.lowerBound
         while first <= lost.upperBound {
@@ -76,7 +87,7 @@ struct Rebuilt {
     }
 
     private mutating func contents(
-        _ lost: ClosedRange<EventNumber>, _ hole: Hole, _ acceptance: LogRepair.Acceptance,
+        _ lost: ClosedRange<EventNumber>, _ hole: Hole, _ acceptance: LossAcceptance,
         _ codec: EventCodec, _ now: WallTime
     ) -> BatchContents {
         let gap = GapRecorded(
@@ -84,7 +95,7 @@ struct Rebuilt {
             offset: UInt64(hole.offset), length: UInt64(hole.bytes.count),
             digest: hole.bytes.isEmpty ? [] : Chain.digest(hole.bytes), reason: hole.reason,
             operatorName: acceptance.operatorName, note: acceptance.note, recorded: now,
-            signature: [])
+            lastCDR: acceptance.lastCDR(at: lost.upperBound), signature: [])
         let record = Record(
             number: lost.lowerBound,
             // Stamps never go back, so it has the time of what is before it.

@@ -7,39 +7,43 @@ struct Replacement {
     let name: String
     let disk: any Disk
 
+    private var unfinished: String { directory + "/" + name + ".new" }
+
     /// Writes the segment, sealed if another follows it.
     func put(_ rebuilt: Rebuilt, before next: SegmentHeader?) throws(LogError) {
+        let segment: Segment
         do throws(SystemCallFailure) {
             try keep()
-            let unfinished = directory + "/" + name + ".new"
-            var header = rebuilt.header
-            let end = header.dataOffset + rebuilt.bytes.count
-            // Room to go on in, when it is the last one.
-            let size = max(Int(clamping: header.segmentBytes), (end + 65_536) / 4_096 * 4_096)
-            header.segmentBytes = UInt64(size)
-            let file = try disk.open(unfinished, .replace)
-            try file.fill(size)
-            try file.write(header.front() + rebuilt.bytes, at: 0)
-            try file.sync()
-            guard let next else {
-                try disk.rename(unfinished, to: directory + "/" + name)
-                return try disk.syncDirectory(directory)
-            }
-            try seal(Segment(file: file, header: header, dictionary: nil), before: next)
-            try disk.remove(unfinished)
+            segment = try write(rebuilt)
+        } catch { throw .unavailable(error) }
+        if let next { try seal(segment, before: next) }
+        do throws(SystemCallFailure) {
+            guard next == nil else { return try disk.remove(unfinished) }
+            try disk.rename(unfinished, to: directory + "/" + name)
+            try disk.syncDirectory(directory)
         } catch { throw .unavailable(error) }
     }
 
-    private func seal(
-        _ segment: Segment, before next: SegmentHeader
-    ) throws(SystemCallFailure) {
+    private func write(_ rebuilt: Rebuilt) throws(SystemCallFailure) -> Segment {
+        var header = rebuilt.header
+        let end = header.dataOffset + rebuilt.bytes.count
+        // Room to go on in, when it is the last one.
+        let size = max(Int(clamping: header.segmentBytes), (end + 65_536) / 4_096 * 4_096)
+        header.segmentBytes = UInt64(size)
+        let file = try disk.open(unfinished, .replace)
+        try file.fill(size)
+        try file.write(header.front() + rebuilt.bytes, at: 0)
+        try file.sync()
+        return Segment(file: file, header: header, dictionary: nil)
+    }
+
+    private func seal(_ segment: Segment, before next: SegmentHeader) throws(LogError) {
         do throws(SegmentSealer.Failure) {
             _ = try SegmentSealer.seal(segment, before: next, in: directory, on: disk)
         } catch {
             switch error {
-            case .postponed(let failure), .fatal(let failure): throw failure
-            case .damaged(let damage):
-                preconditionFailure("a segment that was just written is damaged: \(damage)")
+            case .postponed(let failure), .fatal(let failure): throw .unavailable(failure)
+            case .damaged(let damage): throw damage
             }
         }
     }
@@ -58,5 +62,6 @@ struct Replacement {
         }
         try copy.sync()
         try disk.syncDirectory(folder)
+        try disk.syncDirectory(directory)
     }
 }

@@ -4,29 +4,27 @@ import Domain
 
 /// A segment read past its faults.
 struct Salvage {
-    /// A stretch of a segment.
-    enum Piece {
-        case batch(Batch)
-        /// Bytes that hold nothing readable, and what is wrong with them.
-        case lost(offset: Int, bytes: Octets, reason: String)
+    /// A whole batch, and where it stands in the file; in a sealed segment that is its group.
+    struct Found {
+        var offset: Int
+        var batch: Batch
     }
 
     /// Nil when both copies of it are damaged: then nothing else can be read either.
     let header: SegmentHeader?
-    private(set) var pieces: [Piece] = []
+    private(set) var batches: [Found] = []
+    private(set) var holes: [Hole] = []
+    private let name: String
     private let dictionary: CompressionDictionary?
 
     /// Reads a whole segment file.
-    init(_ bytes: Octets) {
-        let pages = [
-            bytes.prefix(SegmentHeader.pageBytes),
-            bytes.dropFirst(SegmentHeader.pageBytes).prefix(SegmentHeader.pageBytes),
-        ]
-        header = pages.lazy.compactMap { try? SegmentHeader(page: $0) }.first
+    init(_ name: String, _ bytes: Octets) {
+        self.name = name
+        header = Self.header(bytes)
         guard let header else {
             dictionary = nil
             let reason = "both copies of the segment header are damaged"
-            pieces = [.lost(offset: 0, bytes: bytes, reason: reason)]
+            holes = [Hole(segment: name, offset: 0, bytes: bytes, reason: reason)]
             return
         }
         let stored = bytes.dropFirst(SegmentHeader.frontBytes).prefix(Int(header.dictionaryBytes))
@@ -39,6 +37,22 @@ struct Salvage {
         }
     }
 
+    /// The header by itself, of a segment's first bytes.
+    static func header(_ bytes: Octets) -> SegmentHeader? {
+        [
+            bytes.prefix(SegmentHeader.pageBytes),
+            bytes.dropFirst(SegmentHeader.pageBytes).prefix(SegmentHeader.pageBytes),
+        ].lazy.compactMap { try? SegmentHeader(page: $0) }.first
+    }
+
+    /// By their events, wherever they stand.
+    var inOrder: [Found] {
+        batches.sorted { $0.batch.header.firstEvent < $1.batch.header.firstEvent }
+    }
+
+    /// The first place from there on where nothing can be read.
+    func hole(from offset: Int) -> Hole? { holes.first { $0.offset >= offset } }
+
     /// Batches may begin at every multiple of 8.
     private mutating func readBatches(_ bytes: ArraySlice<UInt8>, _ salt: UInt64) {
         var start = bytes.startIndex
@@ -47,7 +61,7 @@ struct Salvage {
             if let batch = batch(at: start, in: bytes, salt) {
                 lose(fault, until: start, in: bytes)
                 fault = nil
-                pieces.append(.batch(batch))
+                batches.append(Found(offset: start, batch: batch))
                 start += batch.header.totalBytes
             } else {
                 fault = fault ?? (start, reason(at: start, in: bytes, salt))
@@ -81,8 +95,10 @@ struct Salvage {
         while stretch.last == 0 { stretch.removeLast() }
         // Nothing but zeros is the end of a live segment.
         guard !stretch.isEmpty else { return }
-        pieces.append(
-            .lost(offset: fault.at, bytes: Octets(stretch), reason: fault.reason))
+        holes.append(
+            Hole(
+                segment: name, offset: fault.at, bytes: Octets(stretch),
+                reason: fault.reason))
     }
 
     /// A group is there as a whole, or not at all.
@@ -93,7 +109,7 @@ struct Salvage {
             if let (batches, end) = group(at: start, in: bytes, header.salt) {
                 lose(fault, until: start, in: bytes[...])
                 fault = nil
-                pieces += batches.map(Piece.batch)
+                self.batches += batches.map { Found(offset: start, batch: $0) }
                 start = end
             } else {
                 fault = fault ?? (start, Batch.Fault.payload.reason)

@@ -13,6 +13,14 @@ struct CommitMarks {
         var chain: Octets
 
         static let none = Mark(counter: 0, durable: 0, chain: Octets(repeating: 0, count: 32))
+
+        /// What the lack of a mark means for a log that ends with an event; nil when there is a mark, or
+        /// nothing that it could speak of.
+        func doubt(at lastEvent: EventNumber) -> String? {
+            guard counter == 0, lastEvent > 0 else { return nil }
+            return "the mark file COMMIT is missing or unreadable: should acknowledged events be "
+                + "missing at the end of the log, nothing tells"
+        }
     }
 
     private static let slotBytes = 512
@@ -20,8 +28,6 @@ struct CommitMarks {
     private static let magic: UInt64 = 0x324b_524d_4b4e_4c54  // "TLNKMRK2"
     private let file: any DiskFile
     private(set) var mark: Mark
-    /// Whether there are bytes but no whole slot: the marks cannot help.
-    let isUnreadable: Bool
 
     static func path(_ directory: String) -> String { directory + "/COMMIT" }
 
@@ -30,7 +36,6 @@ struct CommitMarks {
         file = try disk.open(Self.path(directory), .create)
         let bytes = try file.read(at: 0, count: 2 * Self.slotBytes)
         mark = Self.newest(bytes)
-        isUnreadable = !bytes.isEmpty && mark.counter == 0
     }
 
     /// What the marks say now; no mark when they cannot be read.

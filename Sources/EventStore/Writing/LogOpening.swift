@@ -49,7 +49,8 @@ package struct LogOpening {
             note.remove()
             return LogOpening(
                 lock: lock, writer: writer, torn: recovery.torn,
-                notices: notices(marks, note), lastEpoch: lastEpoch, note: note)
+                notices: notices(marks.mark.doubt(at: recovery.lastEvent), note),
+                lastEpoch: lastEpoch, note: note)
         } catch {
             // Without space nothing was lost; after every other failure the cache may lie.
             if !error.isSpace { note.write(error.description) }
@@ -57,11 +58,9 @@ package struct LogOpening {
         }
     }
 
-    private static func notices(_ marks: CommitMarks, _ note: FailureNote) -> [String] {
+    private static func notices(_ doubt: String?, _ note: FailureNote) -> [String] {
         var notices: [String] = []
-        if marks.isUnreadable {
-            notices.append("the mark file was unreadable and is made anew")
-        }
+        if let doubt { notices.append(doubt + "; it is made anew") }
         if let reason = note.reason {
             notices.append(
                 "the disk had failed under the last writer (\(reason)); the log was read again")

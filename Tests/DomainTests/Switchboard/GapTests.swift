@@ -4,11 +4,13 @@ import Domain
 import Testing
 
 @Suite struct GapTests {
-    private func gap(_ lost: ClosedRange<EventNumber>, after record: Record) -> Record {
+    private func gap(
+        _ lost: ClosedRange<EventNumber>, after record: Record, lastCDR: UInt64 = 0
+    ) -> Record {
         let event = GapRecorded(
             firstLost: lost.lowerBound, lastLost: lost.upperBound, segment: "s", offset: 8_192,
             length: 0, digest: [], reason: "damaged", operatorName: "o", note: "",
-            recorded: record.stamp.wall, signature: [])
+            recorded: record.stamp.wall, lastCDR: lastCDR, signature: [])
         return Record(
             number: lost.lowerBound, stamp: record.stamp, stream: .gateway,
             eventID: EventID(epoch: 1, ordinal: 0), event: .gapRecorded(event))
@@ -62,6 +64,18 @@ import Testing
         let invite = try after.next(to: Stage.destination)
         after.receive(Lines.response(486, "Busy Here", to: invite), from: Stage.destination)
         #expect(after.ended?.cdrNumber == 2)
+    }
+
+    @Test func numbersThatWereDrawnOnlyInAGapAreNotDrawnAgain() throws {
+        let stage = Stage()
+        stage.furnish()
+        let last = try #require(stage.records.last)
+        let gap = gap(last.number + 1...last.number + 500, after: last, lastCDR: 41)
+        let after = Stage(seed: 2, folding: stage.records + [gap])
+        after.receive(Lines.invite(), from: Stage.caller)
+        let invite = try after.next(to: Stage.destination)
+        after.receive(Lines.response(486, "Busy Here", to: invite), from: Stage.destination)
+        #expect(after.ended?.cdrNumber == 42)
     }
 
     /// Whatever is lost, what is left can be folded and the gateway starts.

@@ -226,7 +226,7 @@ import Testing
         seal[8_192 + 40] ^= 1
         seal.seal(8_192..<12_284)
         note("a seal that does not say what is there", image.verdict(image.segments[0], seal))
-        let (one, two) = try (fork(image, 1), fork(image, 2))
+        let (one, two) = try (image.continued(seed: 1), image.continued(seed: 2))
         var mixed = one.bytes(name)
         let (ours, theirs) = (one.batches(name), two.batches(name))
         guard let end = ours.last, let source = theirs.last else { throw Broken("no batch") }
@@ -234,20 +234,6 @@ import Testing
             end.lowerBound..<end.lowerBound + source.count, with: two.bytes(name)[source])
         let verdict = one.verdict(name, mixed)
         note("a batch of another history of the same log", verdict)
-    }
-
-    /// The log as it might have gone on.
-    private func fork(_ image: LogImage, _ seed: UInt64) throws -> LogImage {
-        let world = image.world.fork()
-        world.random = SplitMix(seed: seed)
-        world.messageBytes = 0
-        try world.open()
-        do throws(SystemCallFailure) {
-            try world.append(1, byte: UInt8(seed))
-            try world.append(1, byte: UInt8(seed))
-            try world.close()
-        } catch { throw Broken("\(error)") }
-        return LogImage(atRest: world)
     }
 }
 

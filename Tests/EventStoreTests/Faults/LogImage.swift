@@ -72,6 +72,20 @@ struct LogImage {
         return found
     }
 
+    /// The log as it might have gone on.
+    func continued(seed: UInt64) throws -> LogImage {
+        let world = world.fork()
+        world.random = SplitMix(seed: seed)
+        world.messageBytes = 0
+        try world.open()
+        do throws(SystemCallFailure) {
+            try world.append(1, byte: UInt8(seed))
+            try world.append(1, byte: UInt8(seed))
+            try world.close()
+        } catch { throw Broken("\(error)") }
+        return LogImage(atRest: world)
+    }
+
     // MARK: Damage
 
     /// What is said about a log whose bytes were changed, and whether that is right.
@@ -100,17 +114,19 @@ struct DamageVerdict {
     init(of world: LogWorld, expecting records: [Record]) {
         (verification, reading) = (Self.verify(world), Self.read(world, records))
         opening = Self.open(world, EventNumber(records.count))
-        let isReported = verification != "finds nothing" && reading.hasPrefix("stops")
+        let isReported = ["finds it", "fails"].contains(verification) && reading.hasPrefix("stops")
         isSilentlyWrong =
             reading == "WRONG" || opening == "WRONG"
             || reading == "FEWER" && verification == "finds nothing"
-            || opening == "opens" && reading.hasPrefix("stops") && !isReported
+            || opening.hasPrefix("opens") && reading.hasPrefix("stops") && !isReported
     }
 
     private static func verify(_ world: LogWorld) -> String {
         do {
             let verdicts = try LogVerifier.run(LogWorld.directory, host: world.host) { _, _, _ in }
-            return verdicts.contains { $0.fault != nil } ? "finds it" : "finds nothing"
+            if verdicts.contains(where: { $0.fault != nil }) { return "finds it" }
+            let doubt = LogVerifier.doubt(of: verdicts, LogWorld.directory, host: world.host)
+            return doubt == nil ? "finds nothing" : "warns"
         } catch { return "fails" }
     }
 
@@ -140,7 +156,8 @@ struct DamageVerdict {
         do throws(LogError) {
             let opening = try LogOpening.run(
                 LogWorld.directory, options: world.options, host: world.host)
-            return opening.writer.durable == count ? "opens" : "WRONG"
+            guard opening.writer.durable == count else { return "WRONG" }
+            return opening.notices.isEmpty ? "opens" : "opens and warns"
         } catch { return "refuses: \(error.kind.rawValue)" }
     }
 }

@@ -4,6 +4,7 @@ import ArgumentParser
 import Domain
 import EventStore
 import Foundation
+import Projections
 
 extension LogCommand {
     struct Repair: ParsableCommand {
@@ -21,6 +22,11 @@ extension LogCommand {
         @Flag(help: "Record what is lost.") var recordGap = false
         @Option(help: "Who accepts the loss, with --record-gap.") var by: String?
         @Option(help: "Why, with --record-gap.") var note = ""
+        @Option(
+            help: ArgumentHelp(
+                "The highest cdr_number ever given out, when the tables are not there to say it.",
+                valueName: "number"))
+        var lastCdr: UInt64?
         @OptionGroup var options: RecordOptions
 
         func validate() throws {
@@ -34,9 +40,7 @@ extension LogCommand {
             do {
                 let findings = try LogRepair.run(
                     try options.log(), copies: from,
-                    acceptance: recordGap
-                        ? LogRepair.Acceptance(operatorName: by ?? "", note: note) : nil,
-                    codec: options.codec
+                    acceptance: recordGap ? try acceptance() : nil, codec: options.codec
                 ) { _, done, count in progress.show(UInt64(done), of: UInt64(count)) }
                 progress.clear()
                 try report(findings)
@@ -46,7 +50,27 @@ extension LogCommand {
             }
         }
 
-        private func report(_ findings: [LogRepair.Finding]) throws {
+        /// Numbers of records that were drawn by lost events must not be drawn again: somebody may have
+        /// been billed by them.
+        private func acceptance() throws -> LossAcceptance {
+            let tables = DataDirectory.projections(in: options.data)
+            let drawn: (number: UInt64, through: EventNumber)
+            if let lastCdr {
+                drawn = (lastCdr, .max)
+            } else {
+                guard let found = try? Readings(path: tables).lastDrawn() else {
+                    throw CommandError(
+                        "\(tables) cannot be read to learn which numbers of records are taken; give the "
+                            + "highest that was ever exported with --last-cdr, 0 for none")
+                }
+                drawn = found
+            }
+            return LossAcceptance(
+                operatorName: by ?? "", note: note, lastCDR: drawn.number,
+                knownThrough: drawn.through)
+        }
+
+        private func report(_ findings: [RepairFinding]) throws {
             try Printer.table(
                 findings.map(Self.row),
                 columns: ["segment", "offset", "events", "outcome", "reason"], asJSON: options.json)
@@ -58,7 +82,7 @@ extension LogCommand {
             throw Exit.damagedLog
         }
 
-        private static func row(_ finding: LogRepair.Finding) -> Any {
+        private static func row(_ finding: RepairFinding) -> Any {
             let events = finding.lost.map { "\($0.lowerBound)-\($0.upperBound)" } ?? "none"
             let row: [String: Any] = [
                 "segment": finding.segment, "offset": finding.offset, "events": events,

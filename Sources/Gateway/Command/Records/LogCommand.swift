@@ -72,6 +72,9 @@ struct LogCommand: ParsableCommand {
                         "bytes",
                     ],
                     asJSON: options.json)
+                if let doubt = LogVerifier.doubt(of: verdicts, try options.log()) {
+                    Exit.standardError("trunkline: warning: \(doubt)")
+                }
                 if verdicts.contains(where: { $0.fault != nil }) {
                     Exit.standardError(
                         "trunkline: the log is damaged; put the segments named above back from a "
