@@ -24,7 +24,7 @@ private func read(_ bytes: Octets) {
                 nextEvent: header.firstEvent, chain: header.previousChain, epoch: header.epoch,
                 salt: header.salt), dictionary: nil, check: .stored)
     else { return }
-    for index in 0..<batch.recordCount { _ = try? batch.record(index, codec: codec) }
+    for index in 0..<batch.recordCount { _ = try? batch.record(index).decoded(codec) }
 }
 
 /// Checksums, chain and trailer, by the offsets of docs/log-format.md.
