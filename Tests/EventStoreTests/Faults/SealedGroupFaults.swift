@@ -25,7 +25,7 @@ import Testing
             #expect(verdicts[0].faultOffset == group.offset)
             #expect(verdicts[0].lastEvent == group.firstEvent - 1)
             let findings = try LogRepair.run(
-                LogWorld.directory, acceptance: .init(operatorName: "somebody", note: "tested"),
+                LogWorld.directory, acceptance: RepairScene.acceptance,
                 codec: LogWorld.codec, host: damaged.host)
             let end = next?.firstEvent ?? verdicts[1].firstEvent
             #expect(findings.map(\.lost) == [group.firstEvent...end - 1])
