@@ -113,7 +113,7 @@ struct GroupHeader: Hashable {
             && blocks.indices.allSatisfy { blocks[$0].storedBytes <= rawBytes(ofBlock: $0) }
     }
 
-    /// The header for parts that were compressed; an empty one is stored as it is.
+    /// The header for parts as they are stored: compressed where that makes them smaller.
     init(
         plan: GroupPlan, planBytes: Int, storedPlan: Octets, storedBlocks: [Octets], salt: UInt64
     ) {
