@@ -41,9 +41,13 @@ struct AppendState {
         }
     }
 
+    /// Forgets all streams when so many more would be too many.
+    mutating func makeRoom(for count: Int) {
+        if watched.count + count > Limits.watchedStreams { watched = [:] }
+    }
+
     /// Follows a stream from now on; `known` is its last event as far as it was read.
     mutating func watch(_ stream: StreamKey, known: EventNumber) {
-        if watched.count >= Limits.watchedStreams { watched = [:] }
         watched[stream] = max(watched[stream] ?? 0, known)
     }
 }
@@ -60,7 +64,19 @@ extension EventLog {
         guard let first = records.first else { return }
         let isRepeat = appended.withLock { $0.lastID >= first.eventID }
         if isRepeat { return try repeated(records) }
-        for stream in expecting.keys { try watch(stream) }
+        if expecting.isEmpty { return try decide(records, [:]) }
+        // One at a time, so that every stream is still followed when it is decided.
+        try conditions.withLock { _ throws(AppendError) in
+            appended.withLock { $0.makeRoom(for: expecting.count) }
+            for stream in expecting.keys { try watch(stream) }
+            try decide(records, expecting)
+        }
+    }
+
+    /// Hands the events to the writer, or says why not.
+    private func decide(
+        _ records: [Record], _ expecting: [StreamKey: EventNumber]
+    ) throws(AppendError) {
         let refusal = appended.withLock { state in
             let refusal = Self.refusal(of: records, expecting, state)
             if refusal == nil {

@@ -90,6 +90,27 @@ import Testing
         #expect(next.waitDurable(12))
     }
 
+    /// However many streams were asked for, what is said of one is so.
+    @Test func conditionsOutliveOthers() throws {
+        let log = try open()
+        defer { log.close() }
+        try log.append(records(1...9, epoch: log.epoch))
+        var number: EventNumber = 9
+        func append(_ expecting: [StreamKey: EventNumber]) throws {
+            try log.append(records(number + 1...number + 1, epoch: log.epoch), expecting: expecting)
+            number += 1
+        }
+        // The last place is taken by one of two streams.
+        let others = (1..<UInt64(Limits.watchedStreams)).map { StreamKey(high: 9, low: $0) }
+        try append(Dictionary(uniqueKeysWithValues: others.map { ($0, 0) }))
+        let old = StreamKey(high: 7, low: 1)
+        for low in UInt64(1)...8 {
+            #expect(throws: AppendError.conflict(stream: old, expected: 0, actual: 6)) {
+                try append([old: 0, StreamKey(high: 8, low: low): 0])
+            }
+        }
+    }
+
     /// A log that cannot be read back does not say that an event is new.
     @Test func damageIsNotAnAnswer() throws {
         let log = try open()
@@ -143,6 +164,19 @@ import Testing
             try world.append(1)
             world.endProcess()
             if life % 2 == 0 { world.disk.with { $0.remove(LogWorld.directory + "/LOCK") } }
+        }
+    }
+
+    /// Identifiers may have been given away of which nothing is in the log.
+    @Test func epochsOutliveAPowerCut() throws {
+        try world.open()
+        var last = world.life?.opening.writer.epoch ?? 0
+        for _ in 0..<20 {
+            world.cutPower()
+            try world.open()
+            let epoch = world.life?.opening.writer.epoch ?? 0
+            #expect(epoch > last)
+            last = epoch
         }
     }
 }
