@@ -119,11 +119,13 @@ package enum LogVerifier {
         var cursor = SegmentCursor(segment, check: .proven)
         var account = SealAccount()
         var fault: Batch.Fault?
+        var isOfMark = mark.agrees(with: cursor.chain, after: cursor.lastEvent)
         do throws(Batch.Fault) {
             while let batch = try cursor.next() {
                 if cursor.lastEvent == mark.durable, cursor.chain != mark.chain { throw .chain }
                 account.add(batch)
                 count(batch, &verdict)
+                isOfMark = isOfMark && mark.agrees(with: cursor.chain, after: cursor.lastEvent)
             }
         } catch { fault = error }
         verdict.lastEvent = cursor.lastEvent
@@ -136,6 +138,7 @@ package enum LogVerifier {
             segment.header.isSealed
             ? try sealFault(segment, account, cursor, fault)
             : try tailFault(cursor, fault, mark, isLast, &verdict.isTorn)
+        if !isOfMark { verdict.fault = verdict.fault ?? mark.disagreement }
         if verdict.fault == nil { verdict.faultOffset = nil }
     }
 

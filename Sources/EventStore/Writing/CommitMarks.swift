@@ -21,6 +21,17 @@ struct CommitMarks {
             return "the mark file COMMIT is missing or unreadable: should acknowledged events be "
                 + "missing at the end of the log, nothing tells"
         }
+
+        /// Whether it is the mark of a log that has that chain hash after that event, as far as it says.
+        func agrees(with chain: Octets, after event: EventNumber) -> Bool {
+            event != durable || event == 0 || chain == self.chain
+        }
+
+        /// What is wrong when it does not agree.
+        var disagreement: String {
+            "the mark file is of another history: its chain hash after event \(durable) is not this "
+                + "log's"
+        }
     }
 
     private static let slotBytes = 512

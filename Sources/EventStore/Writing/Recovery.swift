@@ -92,9 +92,9 @@ struct Recovery {
         _ cursor: inout SegmentCursor, to mark: CommitMarks.Mark
     ) throws(LogError) -> Batch.Fault? {
         do throws(Batch.Fault) {
-            while try cursor.next() != nil {
-                if cursor.lastEvent == mark.durable, cursor.chain != mark.chain { throw .chain }
-            }
+            repeat {
+                guard mark.agrees(with: cursor.chain, after: cursor.lastEvent) else { throw .chain }
+            } while try cursor.next() != nil
             return nil
         } catch {
             return error

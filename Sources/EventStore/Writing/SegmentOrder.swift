@@ -46,9 +46,6 @@ enum SegmentOrder {
         if header.epoch < before.epoch {
             return "the segment is of an earlier writer than the one before it"
         }
-        if header.firstEvent < before.firstEvent {
-            return "the segment begins before the one before it"
-        }
         return nil
     }
 
@@ -87,18 +84,13 @@ enum SegmentOrder {
             throw missing(from: next.header.firstEvent, next)
         }
         let end = Int(clamping: next.header.previousLength)
-        if end == segment.header.dataOffset {
-            guard segment.header.firstEvent == next.header.firstEvent else {
-                throw missing(from: segment.header.firstEvent, next)
-            }
-            return
-        }
         func damaged(_ offset: Int) -> LogError {
             .damaged(
                 "the last batch before segment \(next.name) is not what that segment continues",
                 segment: segment.name, offset: offset, event: next.header.firstEvent - 1)
         }
-        guard let trailer = try? segment.file.read(at: end - BatchHeader.trailerBytes, count: 8),
+        guard end >= segment.header.dataOffset + BatchHeader.trailerBytes,
+            let trailer = try? segment.file.read(at: end - BatchHeader.trailerBytes, count: 8),
             trailer.count == 8
         else { throw damaged(end) }
         var fields = FieldCursor(trailer[...])

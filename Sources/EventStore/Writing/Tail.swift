@@ -62,11 +62,7 @@ struct Tail {
                 "\(reason), but events up to \(mark.durable) were acknowledged (the mark file says "
                     + "so)")
         }
-        if mark.durable == lastEvent, lastEvent > 0, mark.chain != chain {
-            return .damaged(
-                "the mark file is of another history: its chain hash after event \(lastEvent) is "
-                    + "not this log's")
-        }
+        if !mark.agrees(with: chain, after: lastEvent) { return .damaged(mark.disagreement) }
         guard length > 0 else { return .clean }
         if let proof = laterProof {
             return .damaged(

@@ -67,10 +67,7 @@ import Testing
             guard let torn = world.life?.opening.torn else { continue }
             count += 1
             world.cutPower()
-            let path = "\(LogWorld.directory)/torn/\(torn.segment).\(torn.offset)"
-            let kept = world.disk.with { state in
-                state.names[path].flatMap { state.inodes[$0]?.cache } ?? []
-            }
+            let kept = world.bytes("torn/\(torn.segment).\(torn.offset)")
             #expect(UInt64(kept.count) == torn.length, "TRUNKLINE_SEED=\(seed)")
             try world.goOn()
         }

@@ -66,6 +66,23 @@ import Testing
         return isHit
     }
 
+    /// A failure is known to the next start and to no later one; a full disk is no failure.
+    @Test func failuresAreNotedOnce() throws {
+        let world = LogScript(hasStrictMarks: false).world()
+        world.disk.with {
+            $0.faults = [SimulatedDisk.Fault(call: .fallocate, nth: 1, number: ENOSPC)]
+        }
+        #expect(throws: LogError.self) { try world.open() }
+        try world.open()
+        #expect(world.life?.opening.notices == [])
+        world.failed(SystemCallFailure(call: "fdatasync", path: "", number: EIO))
+        for notices in [1, 0] {
+            world.endProcess()
+            try world.open()
+            #expect(world.life?.opening.notices.count == notices)
+        }
+    }
+
     /// Interrupted and short calls are continued, as if nothing had been.
     @Test func interruptionsAndShortCalls() throws {
         for kind in [SimulatedDisk.Call.read, .write] {

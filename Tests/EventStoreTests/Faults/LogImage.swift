@@ -45,11 +45,7 @@ struct LogImage {
         (world.disk.with { $0.names(in: LogWorld.directory) } ?? []).filter { $0.hasSuffix(".evl") }
     }
 
-    func bytes(_ name: String) -> Octets {
-        world.disk.with { state in
-            state.names[LogWorld.directory + "/" + name].flatMap { state.inodes[$0]?.cache } ?? []
-        }
-    }
+    func bytes(_ name: String) -> Octets { world.bytes(name) }
 
     /// Bytes up to the last that is not zero.
     func usedBytes(_ name: String) -> Int {
@@ -72,27 +68,51 @@ struct LogImage {
         return found
     }
 
-    /// The log as it might have gone on.
-    func continued(seed: UInt64) throws -> LogImage {
+    /// The log as it might have gone on: other events have the numbers after its last one. With `isRolled`
+    /// a segment follows them.
+    func goingOn(_ seed: UInt64, isRolled: Bool = false) throws -> LogImage {
         let world = world.fork()
         world.random = SplitMix(seed: seed)
         world.messageBytes = 0
         try world.open()
         do throws(SystemCallFailure) {
             try world.append(1, byte: UInt8(seed))
+            if isRolled { world.age() }
             try world.append(1, byte: UInt8(seed))
             try world.close()
         } catch { throw Broken("\(error)") }
         return LogImage(atRest: world)
     }
 
+    /// A segment whose header has another byte somewhere, and the right checksums.
+    func header(of name: String, with byte: UInt8, at offset: Int) -> Octets {
+        var bytes = bytes(name)
+        for page in [0, 4_096] {
+            bytes[page + offset] = byte
+            bytes.seal(page..<page + 4_092)
+        }
+        return bytes
+    }
+
+    /// Seals whatever is closed.
+    func sealAll() {
+        let keeper = LogKeeper(LogWorld.directory, options: world.options, host: world.host)
+        while case .done = try? keeper.step() {}
+        world.disk.with { $0.settleAll() }
+    }
+
     // MARK: Damage
+
+    /// The machine with a log that was changed.
+    func changed(_ change: (inout DiskState) -> Void) -> LogWorld {
+        let changed = world.fork()
+        changed.disk.with { change(&$0) }
+        return changed
+    }
 
     /// What is said about a log whose bytes were changed, and whether that is right.
     func verdict(_ change: (inout DiskState) -> Void) -> DamageVerdict {
-        let damaged = world.fork()
-        damaged.disk.with { change(&$0) }
-        return DamageVerdict(of: damaged, expecting: records)
+        DamageVerdict(of: changed(change), expecting: records)
     }
 
     /// With other bytes in one file.
@@ -159,5 +179,26 @@ struct DamageVerdict {
             guard opening.writer.durable == count else { return "WRONG" }
             return opening.notices.isEmpty ? "opens" : "opens and warns"
         } catch { return "refuses: \(error.kind.rawValue)" }
+    }
+}
+
+extension Octets {
+    /// Puts the right checksum behind a range.
+    mutating func seal(_ range: Range<Int>) {
+        let crc = CRC32C.of(self[range])
+        for index in 0..<4 {
+            self[range.upperBound + index] = UInt8(truncatingIfNeeded: crc >> UInt32(index * 8))
+        }
+    }
+}
+
+extension DiskState {
+    /// Gives a segment the name of one that begins an event later.
+    mutating func misname(_ name: String) {
+        guard let number = UInt64(name.prefix(20)) else { return }
+        let digits = String(number + 1)
+        let other = String(repeating: "0", count: 20 - digits.count) + digits + ".evl"
+        let path = LogWorld.directory + "/" + name
+        names[LogWorld.directory + "/" + other] = names.removeValue(forKey: path)
     }
 }

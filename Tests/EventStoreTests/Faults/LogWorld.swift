@@ -66,6 +66,13 @@ final class LogWorld {
             random: { salts.next() }, bootID: bootID, noteDirectory: "/run/trunkline")
     }
 
+    /// A file of the log, as everybody reads it.
+    func bytes(_ name: String) -> Octets {
+        disk.with { state in
+            state.names[Self.directory + "/" + name].flatMap { state.inodes[$0]?.cache } ?? []
+        }
+    }
+
     // MARK: Lives
 
     /// Opens the log, and makes sure that everything promised is there and nothing else.

@@ -179,6 +179,22 @@ private final class ReadCount: Sendable {
         #expect(count == 3, "as far as the mark goes, while somebody writes")
     }
 
+    /// A reader of a log at rest sees a writer begin: from then on only marks count.
+    @Test func writerThatBeginsIsNoticed() throws {
+        let image = try LogImage()
+        let world = image.world
+        var reader = try LogReader(LogWorld.directory, codec: LogWorld.codec, host: world.host)
+        _ = try reader.next()
+        try world.open()
+        world.disk.with {
+            $0.faults = [SimulatedDisk.Fault(call: .fdatasync, nth: 1, number: EIO)]
+        }
+        #expect(throws: SystemCallFailure.self) { try world.append(2) }
+        var count = 1
+        while try reader.next() != nil { count += 1 }
+        #expect(count == image.records.count)
+    }
+
     /// A lost or damaged index comes back as it was.
     @Test func indexesAreMadeAgain() throws {
         let image = try LogImage()

@@ -133,8 +133,8 @@ import Testing
 
     /// Two logs that were one until somewhere: only what came before can be taken.
     @Test func aCopyThatWentOnOtherwiseIsNotTaken() throws {
-        let ours = try image.continued(seed: 1)
-        let theirs = try image.continued(seed: 2)
+        let ours = try image.goingOn(1)
+        let theirs = try image.goingOn(2)
         let name = image.segments[2]
         let new = ours.batches(name).dropFirst(image.batches(name).count)
         let scene = RepairScene(
@@ -188,8 +188,8 @@ import Testing
 
     /// A mark file of another history proves nothing about this one.
     @Test func aForeignMarkIsNamed() throws {
-        let world = try image.continued(seed: 1).world.fork()
-        let mark = try image.continued(seed: 2).bytes("COMMIT")
+        let world = try image.goingOn(1).world.fork()
+        let mark = try image.goingOn(2).bytes("COMMIT")
         world.disk.with { $0.replace(LogWorld.directory + "/COMMIT", with: mark) }
         let before = RepairScene.contents(world)
         let findings = try RepairScene.repair(world, accepting: RepairScene.acceptance)
