@@ -13,7 +13,7 @@ package struct LogRepair {
     private let mark: CommitMarks.Mark
     private var findings: [RepairFinding] = []
     /// The end of the segments looked at so far.
-    private var before: (header: SegmentHeader, chain: Octets)?
+    private var before: (header: SegmentHeader, chain: Octets, usedBytes: Int)?
 
     /// Looks for damage. With `copies` or an acceptance, makes the log whole; with neither it changes
     /// nothing. A segment with something that cannot be restored and is not accepted stays as it is.
@@ -113,19 +113,21 @@ package struct LogRepair {
         let verdict = LogVerifier.verify(
             directory, name, mark: mark, isLast: next == nil, on: host.disk)
         if verdict.fault == nil, connects(verdict, next), let header = verdict.header {
-            before = (header, verdict.chain)
+            before = (header, verdict.chain, verdict.usedBytes)
             return
         }
         let salvage = Salvage(name, try bytes(name, upTo: .max))
         let header: SegmentHeader
         if let found = salvage.header {
             header = found
+            // What was derived from the segment as it was, such as its index, is not of this one.
+            header.salt = host.random()
         } else {
             header = try substitute(name, next?.header)
         }
         let first = findings.count
         let rebuilt = rebuilt(salvage, header, next)
-        before = (header, rebuilt.chain)
+        before = (header, rebuilt.chain, rebuilt.usedBytes)
         judge(rebuilt, verdict, next, isSilent: findings.count == first)
         guard findings[first...].allSatisfy({ $0.outcome != .open }) else { return }
         let replacement = Replacement(directory: directory, name: name, disk: host.disk)
@@ -163,7 +165,8 @@ package struct LogRepair {
             logID: neighbour.logID,
             number: before.map { $0.header.number + 1 } ?? max(1, neighbour.number - 1),
             firstEvent: first, epoch: before?.header.epoch ?? 0, salt: neighbour.salt,
-            segmentBytes: neighbour.segmentBytes, previousLength: 0, previousClosure: .integrity,
+            segmentBytes: neighbour.segmentBytes,
+            previousLength: UInt64(before?.usedBytes ?? 0), previousClosure: .integrity,
             previousChain: before?.chain ?? origin, created: neighbour.created, dictionary: nil)
     }
 
@@ -189,8 +192,10 @@ package struct LogRepair {
         } else if mark.durable > rebuilt.lastEvent {
             bridge(&rebuilt, to: mark.durable, mark.chain, hole)
         } else if let hole {
-            let named = (try? Batch.header(hole.bytes[...], salt: header.salt))?.lastEvent
-            bridge(&rebuilt, to: max(named ?? 0, rebuilt.lastEvent + 1), nil, hole)
+            // A header that is left names what followed it.
+            let named = try? Batch.header(hole.bytes[...], salt: header.salt)
+            let last = max(named?.lastEvent ?? 0, rebuilt.lastEvent + 1)
+            bridge(&rebuilt, to: last, named?.chain, hole)
         }
         return rebuilt
     }

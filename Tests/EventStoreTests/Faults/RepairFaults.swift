@@ -1,0 +1,217 @@
+// Repair of a damaged log: nothing is lost that can still be read, what is lost is said in the log, a copy
+// helps only where it is one, and the damaged bytes are kept.
+
+import Domain
+import EventStore
+import SimulatedMachine
+import Testing
+
+@Suite struct RepairFaults {
+    private static let copy = "/data/copy"
+    private static let acceptance = LogRepair.Acceptance(operatorName: "Ada", note: "an old disk")
+    private let image: LogImage
+
+    init() throws { image = try LogImage() }
+
+    // MARK: What is lost
+
+    /// A bit anywhere costs the events of its batch, or of its block, and no others.
+    @Test func flippedBitsAreRecorded() throws {
+        for (kind, name) in zip(["sealed", "closed", "live"], image.segments) {
+            let bytes = image.bytes(name)
+            let batches = kind == "sealed" ? [] : image.batches(name)
+            let step = FaultSettings.step(sampled: 89)
+            for offset in stride(from: 1, to: image.usedBytes(name), by: step) {
+                var changed = bytes
+                changed[offset] ^= 1 << UInt8(offset % 8)
+                let lost = try recordGaps(in: image, name, changed)
+                if batches.contains(where: { $0.contains(offset) }) {
+                    #expect((1...3).contains(lost), "\(lost) events for a bit at \(offset)")
+                }
+            }
+        }
+    }
+
+    @Test func missingBatchesAndHeadersAreRecorded() throws {
+        for name in image.segments {
+            var headless = image.bytes(name)
+            for index in 0..<8_192 { headless[index] = 0 }
+            #expect(try recordGaps(in: image, name, headless) > 0)
+        }
+        for name in image.segments.dropFirst() {
+            for batch in image.batches(name) {
+                var bytes = image.bytes(name)
+                for index in batch { bytes[index] = 0 }
+                #expect((1...3).contains(try recordGaps(in: image, name, bytes)))
+            }
+        }
+    }
+
+    /// Repairs a log of which one segment is damaged. Returns how many events were given up.
+    private func recordGaps(in image: LogImage, _ name: String, _ bytes: Octets) throws -> Int {
+        let world = image.damaged(name, bytes)
+        let findings = try repair(world, acceptance: Self.acceptance)
+        let lost = try eventsLost(in: world, of: image)
+        let named = findings.compactMap { $0.outcome == .recorded ? $0.lost?.count : 0 }
+        #expect(named.reduce(0, +) == lost)
+        if !findings.isEmpty {
+            #expect(world.bytes("damaged/" + name) == bytes, "the damaged file is kept")
+        }
+        #expect(try repair(world).isEmpty, "a repaired log is whole")
+        return lost
+    }
+
+    /// Reads what is left: every number is there once, as it was appended or in the record of a gap.
+    private func eventsLost(in world: LogWorld, of image: LogImage) throws -> Int {
+        let opening = try LogOpening.run(
+            LogWorld.directory, options: world.options, host: world.host)
+        #expect(opening.writer.durable == EventNumber(image.records.count))
+        let count = EventNumber(image.records.count)
+        var reader = try LogReader(
+            LogWorld.directory, codec: LogWorld.codec, host: world.host, durable: { count })
+        var (last, lost) = (0, 0)
+        while let record = try reader.next() {
+            guard record.number == last + 1 else { throw Broken("\(record.number) after \(last)") }
+            if case .gapRecorded(let gap) = record.event {
+                #expect(gap.firstLost == record.number && gap.operatorName == "Ada")
+                lost += Int(gap.lastLost - gap.firstLost) + 1
+                last = Int(gap.lastLost)
+            } else {
+                guard record == image.records[last] else { throw Broken("another \(last + 1)") }
+                last += 1
+            }
+        }
+        #expect(last == image.records.count)
+        let verdicts = try LogVerifier.run(LogWorld.directory, host: world.host) { _, _, _ in }
+        #expect(verdicts.allSatisfy { $0.fault == nil })
+        return lost
+    }
+
+    // MARK: Copies
+
+    /// With a copy nothing is lost, whatever is damaged.
+    @Test func copiesGiveBackEverything() throws {
+        for name in image.segments {
+            let step = FaultSettings.step(sampled: 211)
+            for offset in stride(from: 3, to: image.usedBytes(name), by: step) {
+                var changed = image.bytes(name)
+                for index in offset..<min(offset + 1_000, changed.count) { changed[index] = 0xaa }
+                let world = image.damaged(name, changed)
+                world.put(image, at: Self.copy)
+                let findings = try repair(world, copies: [Self.copy])
+                #expect(findings.allSatisfy { [.restored, .rewritten].contains($0.outcome) })
+                #expect(try eventsLost(in: world, of: image) == 0, "\(name) at \(offset)")
+            }
+        }
+    }
+
+    /// A copy of another log, or of one that went on otherwise, gives nothing.
+    @Test func othersGiveNothing() throws {
+        let other = try LogImage(seed: 6)
+        let (one, two) = try (image.goingOn(1), image.goingOn(2))
+        for (image, donor) in [(image, other), (one, two)] {
+            let name = image.segments[2]
+            guard let last = image.batches(name).last else { throw Broken("no batch") }
+            for isMarked in [true, false] {
+                var bytes = image.bytes(name)
+                bytes[last.upperBound - 30] ^= 1
+                let world = image.damaged(name, bytes)
+                if !isMarked { world.disk.with { $0.remove(LogWorld.directory + "/COMMIT") } }
+                world.put(donor, at: Self.copy)
+                let findings = try repair(world, copies: [Self.copy])
+                #expect(findings.map(\.outcome) == [.open])
+                #expect(world.bytes(name) == bytes, "nothing was changed")
+            }
+        }
+        let (left, right) = try (
+            image.goingOn(1, isRolled: true), image.goingOn(2, isRolled: true)
+        )
+        try giveNothing(left, right)
+    }
+
+    /// What a copy has must lead to what follows here.
+    private func giveNothing(_ one: LogImage, _ two: LogImage) throws {
+        let name = one.segments[2]
+        guard let last = one.batches(name).last else { throw Broken("no batch") }
+        var bytes = one.bytes(name)
+        for index in last { bytes[index] = 0xaa }
+        let world = one.damaged(name, bytes)
+        world.put(two, at: Self.copy)
+        #expect(try repair(world, copies: [Self.copy]).map(\.outcome) == [.open])
+        #expect(world.bytes(name) == bytes)
+    }
+
+    /// A segment of which one part can be given back and another cannot stays as it is.
+    @Test func halfARepairIsNone() throws {
+        let name = image.segments[2]
+        let batches = image.batches(name)
+        var (bytes, donor) = (image.bytes(name), image.bytes(name))
+        for batch in [batches[0], batches[2]] { bytes[batch.lowerBound + 150] ^= 1 }
+        donor[batches[2].lowerBound + 150] ^= 1
+        let world = image.damaged(name, bytes)
+        world.put(image, at: Self.copy)
+        world.disk.with { $0.replace(Self.copy + "/" + name, with: donor) }
+        let found = try repair(world, copies: [Self.copy])
+        #expect(found.map(\.outcome) == [.restored, .open])
+        #expect(world.bytes(name) == bytes)
+        let accepted = try repair(world, copies: [Self.copy], acceptance: Self.acceptance)
+        #expect(accepted.map(\.outcome) == [.restored, .recorded])
+        #expect(try eventsLost(in: world, of: image) == 2)
+    }
+
+    // MARK: Around it
+
+    @Test func nothingIsRepairedWhileSomebodyWrites() throws {
+        let world = image.world.fork()
+        try world.open()
+        do {
+            _ = try repair(world)
+            Issue.record("a log was repaired that is being written")
+        } catch let error as LogError { #expect(error.kind == .locked) }
+    }
+
+    /// The index of the segment as it was may outlive it in a crash: it is not believed.
+    @Test func oldIndexIsNotBelieved() throws {
+        let name = image.segments[0]
+        let index = "index/" + name.dropLast(4) + ".idx"
+        var bytes = image.bytes(name)
+        bytes[12_400] ^= 1
+        let world = image.damaged(name, bytes)
+        _ = try repair(world, acceptance: Self.acceptance)
+        let old = image.bytes(index)
+        #expect(old != world.bytes(index))
+        world.disk.with { $0.replace(LogWorld.directory + "/" + index, with: old) }
+        for low in UInt64(0)..<5 {
+            let stream = StreamKey(high: 7, low: low)
+            let found = try StreamReader.records(
+                of: stream, in: LogWorld.directory, codec: LogWorld.codec, host: world.host)
+            #expect(!found.isEmpty)
+        }
+    }
+
+    private func repair(
+        _ world: LogWorld, copies: [String] = [], acceptance: LogRepair.Acceptance? = nil
+    ) throws -> [LogRepair.Finding] {
+        try LogRepair.run(
+            LogWorld.directory, copies: copies, acceptance: acceptance, codec: LogWorld.codec,
+            host: world.host)
+    }
+}
+
+extension LogImage {
+    /// The log with other bytes in one file.
+    fileprivate func damaged(_ name: String, _ bytes: Octets) -> LogWorld {
+        changed { $0.replace(LogWorld.directory + "/" + name, with: bytes) }
+    }
+}
+
+extension LogWorld {
+    /// A copy of the segments of a log.
+    fileprivate func put(_ image: LogImage, at path: String) {
+        let files = image.segments.map { ($0, image.bytes($0)) }
+        disk.with { state in
+            state.directories.insert(path)
+            for (name, bytes) in files { state.replace(path + "/" + name, with: bytes) }
+        }
+    }
+}
