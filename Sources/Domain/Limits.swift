@@ -116,9 +116,8 @@ package enum Limits {
 
     /// Size of a segment file; a parameter of the log, this is the default.
     package static let segmentBytes = 64 * 1_048_576
-    /// A batch is closed at this many raw bytes or records, and LZ4 gains little beyond.
+    /// A batch is closed at this many raw bytes: LZ4 gains little beyond.
     package static let batchBytes = 262_144
-    package static let batchRecords = 4_096
     /// One record: the largest message and its fields.
     package static let recordBytes = 131_072
     /// Raw bytes waiting for the writer before new calls are turned away.

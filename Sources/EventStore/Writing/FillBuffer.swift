@@ -45,13 +45,11 @@ package struct FillBuffer {
         urgentCount = 0
     }
 
-    /// The records that go into the next batch, from the one at `index`: as many as the caps allow.
+    /// The records that go into the next batch, from the one at `index`: as many as the cap allows.
     func batch(from index: Int, rawLimit: Int) -> Range<Int> {
         let start = index == 0 ? 0 : ends[index - 1]
         var end = index + 1
-        while end < ends.count, end - index < Limits.batchRecords, ends[end] - start <= rawLimit {
-            end += 1
-        }
+        while end < ends.count, ends[end] - start <= rawLimit { end += 1 }
         return index..<end
     }
 
