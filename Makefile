@@ -1,5 +1,5 @@
 # Two commands do all the set-up on a fresh Debian machine with Swift installed: `make run`, `make test`.
-.PHONY: build run call test fault-tests lint deps test-deps fuzz bench-log bench-smoke
+.PHONY: build run call test fault-tests mutants lint deps test-deps fuzz bench-log bench-smoke
 
 deps:
 	@Scripts/install libsqlite3-dev liblz4-dev
@@ -30,6 +30,11 @@ fault-tests: test-deps build
 		FAULTS=all python3 -m unittest discover -v -s Tests/EndToEnd -t Tests/EndToEnd -p "$${name}_test.py" || exit 1; \
 	done
 	TRUNKLINE_FAULTS=all swift test -c release --disable-testable-imports --filter Faults
+
+# Breaks each rule of the log on purpose: the fault tests must notice. Writes the table in docs/fault-tests.md.
+mutants: deps
+	@Scripts/install python3
+	@Scripts/mutants
 
 lint:
 	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
