@@ -118,7 +118,11 @@ import Testing
         #expect(log.waitDurable(9))
         world.disk.with { state in
             let path = LogWorld.directory + "/00000000000000000001.evl"
-            if let inode = state.names[path] { state.inodes[inode]?.cache[8_400] ^= 1 }
+            guard let inode = state.names[path], let bytes = state.inodes[inode]?.cache,
+                let end = bytes.lastIndex(where: { $0 != 0 })
+            else { return }
+            // In the records of the last batch, before its trailer.
+            state.inodes[inode]?.cache[end - 40] ^= 1
         }
         #expect(throws: AppendError.self) {
             try log.append(

@@ -133,7 +133,6 @@ extension LogWorld {
             if Bool.random(using: &choice) { try close() }
         } catch {
             guard disk.with({ $0.isHalted }) else { throw Broken("\(error)") }
-            return cutPower()
         }
         Bool.random(using: &choice) ? cutPower() : endProcess()
     }
@@ -206,6 +205,8 @@ struct LogScript {
         if way % 2 == 0 {
             world.endProcess()
             try world.open()
+            // Into whatever the dead writer left.
+            try world.append(1)
         }
         world.cutPower()
         var ends = 1

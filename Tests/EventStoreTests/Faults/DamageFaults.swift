@@ -25,14 +25,14 @@ import Testing
             guard lines.insert(line).inserted, !FaultSettings.isUpdating else { return }
             #expect(known.contains(line), "not in the table: \(line)")
         }
-        for (image, name) in [(marked, ""), (unmarked, ", mark behind")] {
-            flip(image) { note($0 + name, $1) }
-        }
+        try exchange(marked, note)
+        try move(marked, note)
         cut(marked, note)
         zero(marked, note)
         zeroBeforeTheLastBatch(unmarked, note)
-        try move(marked, note)
-        try exchange(marked, note)
+        for (image, name) in [(marked, ""), (unmarked, ", mark behind")] {
+            flip(image) { note($0 + name, $1) }
+        }
         print("\(count) cases of damage, \(lines.count) lines")
         try compare(lines)
     }
@@ -270,6 +270,10 @@ import Testing
         seal[8_192 + 40] ^= 1
         seal.seal(8_192..<12_284)
         note("a seal that does not say what is there", image.verdict(image.segments[0], seal))
+        seal = image.bytes(image.segments[0])
+        seal[8_192 + 16] ^= 1
+        seal.seal(8_192..<12_284)
+        note("a seal with another count of events", image.verdict(image.segments[0], seal))
         var newer = image.bytes(name)
         newer[last.lowerBound + 4] = 2
         newer.seal(last.lowerBound..<last.lowerBound + 140)

@@ -41,6 +41,7 @@ import Testing
         let verdict = image.verdict { state in
             for name in names.dropFirst() { state.remove(LogWorld.directory + "/" + name) }
             state.remove(LogWorld.directory + "/COMMIT")
+            state.remove(LogWorld.directory + "/index/" + names[0].dropLast(4) + ".idx")
             state.replace(LogWorld.directory + "/" + names[0], with: first)
         }
         #expect(verdict.opening == "refuses: damaged")
