@@ -46,6 +46,16 @@ import Testing
         #expect(image.bytes(name) != whole, "it is sealed when it is whole")
     }
 
+    /// Nor records that the chain was not made of, though their checksums are right.
+    @Test func otherRecordsAreNotSealed() throws {
+        let image = try LogImage()
+        let name = image.segments[1]
+        let changed = try image.withOtherRecord(in: name)
+        replace(name, in: image, with: changed)
+        #expect(try damage(keeper(of: image))?.segment == name)
+        #expect(image.bytes(name) == changed)
+    }
+
     /// Nor a segment that ends otherwise than the next one says.
     @Test func otherHistoriesAreNotSealed() throws {
         let (one, two) = try (

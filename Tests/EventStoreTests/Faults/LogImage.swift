@@ -94,6 +94,21 @@ struct LogImage {
         return bytes
     }
 
+    /// A segment in which a record of the last batch is another one, and all checksums are right.
+    func withOtherRecord(in name: String) throws -> Octets {
+        var bytes = bytes(name)
+        guard let start = batches(name).last?.lowerBound else { throw Broken("no batch") }
+        let stored = Int(bytes[start + 8]) | Int(bytes[start + 9]) << 8
+        let payload = start + 144..<start + 144 + stored
+        bytes[payload.upperBound - 1] ^= 1
+        let crc = CRC32C.of(bytes[payload])
+        for index in 0..<4 {
+            bytes[start + 136 + index] = UInt8(truncatingIfNeeded: crc >> UInt32(index * 8))
+        }
+        bytes.seal(start..<start + 140)
+        return bytes
+    }
+
     /// Seals whatever is closed.
     func sealAll() {
         let keeper = LogKeeper(LogWorld.directory, options: world.options, host: world.host)
