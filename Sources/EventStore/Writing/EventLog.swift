@@ -20,10 +20,11 @@ package final class EventLog: Sendable {
     let host: LogHost
     let queue: WriterQueue
     let appended: Mutex<AppendState>
+    /// Held by a conditional append.
+    let conditions = Mutex(())
     private let observer: LogObserver
     private let keeper: KeeperThread
-    /// The writer and the keeper; nil when they have ended.
-    private let threads: Mutex<(writing: pthread_t, keeping: pthread_t)?>
+    private let threads: Mutex<(writer: pthread_t, keeper: pthread_t)?>
     private let lock: Mutex<LogLock?>
 
     /// Locks the log in a directory, finds its end, and starts its threads.
@@ -59,8 +60,8 @@ package final class EventLog: Sendable {
             opening.writer, queue: queue, observer: noting, pace: pace, options: options,
             host: host)
         let started = (
-            writing: try LogThread.start(writing, named: "log-writer"),
-            keeping: try LogThread.start(keeper, named: "log-keeper")
+            writer: try LogThread.start(writing, named: "log-writer"),
+            keeper: try LogThread.start(keeper, named: "log-keeper")
         )
         threads.withLock { $0 = started }
     }
@@ -101,16 +102,13 @@ package final class EventLog: Sendable {
 
     /// Writes what is left and ends the threads. Once.
     package func close() {
-        queue.close()
-        let running = threads.withLock { threads in
-            defer { threads = nil }
-            return threads
-        }
-        guard let running else { return }
-        pthread_join(running.writing, nil)
-        // Only now: the writer may have needed another segment for what was left.
+        // The keeper first: then the writer alone makes files, and may still need one.
         keeper.stop()
-        pthread_join(running.keeping, nil)
+        if let running = threads.withLock({ $0.take() }) {
+            pthread_join(running.keeper, nil)
+            queue.close()
+            pthread_join(running.writer, nil)
+        }
         lock.withLock { $0 = nil }
     }
 }

@@ -150,8 +150,11 @@ package final class LogWriter {
 
     /// Begins a new segment after one that cannot be written.
     func leaveSealed() throws(SystemCallFailure) {
-        try roll(.none) { () throws(SystemCallFailure) in try supply.replenish() }
+        try roll(.none) { () throws(SystemCallFailure) in try makeFile() }
     }
+
+    /// Makes a file for a segment, where no keeper does.
+    func makeFile() throws(SystemCallFailure) { try supply.replenish() }
 
     // MARK: Marks
 

@@ -19,13 +19,9 @@ final class WriterThread: ThreadLoop {
     private var isBusy = false
     /// How many events each of the last syncs had.
     private var crowds = RecentMaximum()
-    /// How often a segment was waited for after the end was asked for.
-    private var closingWaits = 0
 
     /// Events that promise nothing wait this long for others (`lazy`), and marks for a quiet moment.
     private static let longestWait: Int64 = 100_000_000
-    /// Ten seconds, at twenty looks a second.
-    private static let longestClosing = 200
 
     init(
         _ writer: LogWriter, queue: WriterQueue, observer: LogObserver, pace: DiskPace,
@@ -81,16 +77,15 @@ final class WriterThread: ThreadLoop {
         isBusy = !queue.isEmpty
     }
 
-    /// Neither spare nor ballast: nothing can be promised until there is space again. An end waits only
-    /// as long as the keeper needs for what it has in hand.
+    /// Neither spare nor ballast: nothing can be promised until there is space again. Nobody else makes
+    /// files when the log is being closed.
     private func waitForSegment() throws(SystemCallFailure) {
         pace.interrupted()
-        if queue.isClosing { closingWaits += 1 }
-        if closingWaits > Self.longestClosing {
-            throw SystemCallFailure(
-                call: "fallocate", path: writer.directory, number: SystemCall.noSpace)
+        if queue.isClosing {
+            try writer.makeFile()
+        } else {
+            usleep(50_000)
         }
-        usleep(50_000)
         pace.began(at: host.monotonic())
     }
 }
