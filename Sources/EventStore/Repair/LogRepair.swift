@@ -120,8 +120,6 @@ package struct LogRepair {
         let header: SegmentHeader
         if let found = salvage.header {
             header = found
-            // What was derived from the segment as it was, such as its index, is not of this one.
-            header.salt = host.random()
         } else {
             header = try substitute(name, next?.header)
         }

@@ -8,7 +8,8 @@ import Testing
 
 @Suite struct RepairFaults {
     private static let copy = "/data/copy"
-    private static let acceptance = LogRepair.Acceptance(operatorName: "Ada", note: "an old disk")
+    private static let acceptance = LossAcceptance(
+        operatorName: "Ada", note: "an old disk", lastCDR: 0, knownThrough: .max)
     private let image: LogImage
 
     init() throws { image = try LogImage() }
@@ -171,15 +172,6 @@ import Testing
 
     // MARK: Around it
 
-    @Test func nothingIsRepairedWhileSomebodyWrites() throws {
-        let world = image.world.fork()
-        try world.open()
-        do {
-            _ = try repair(world)
-            Issue.record("a log was repaired that is being written")
-        } catch let error as LogError { #expect(error.kind == .locked) }
-    }
-
     /// The index of the segment as it was may outlive it in a crash: it is not believed.
     @Test func oldIndexIsNotBelieved() throws {
         let name = image.segments[0]
@@ -198,8 +190,8 @@ import Testing
     }
 
     private func repair(
-        _ world: LogWorld, copies: [String] = [], acceptance: LogRepair.Acceptance? = nil
-    ) throws -> [LogRepair.Finding] {
+        _ world: LogWorld, copies: [String] = [], acceptance: LossAcceptance? = nil
+    ) throws -> [RepairFinding] {
         try LogRepair.run(
             LogWorld.directory, copies: copies, acceptance: acceptance, codec: LogWorld.codec,
             host: world.host)
