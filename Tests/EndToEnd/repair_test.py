@@ -67,7 +67,7 @@ class Repair(GatewayCase):
         return self.gateway.run("log", "verify").returncode
 
     def test_gap(self):
-        lost = self.damage("call_answered")
+        lost = self.damage("call_progressed")
         self.assertEqual(self.verdict(), 3)
         self.assert_refused()
         found = self.repair(status=3)
@@ -84,6 +84,7 @@ class Repair(GatewayCase):
         self.assertEqual(gap["event"]["last_cdr"], 1)
         self.assertEqual((gap["event"]["operator_name"], gap["event"]["note"]),
                          ("Ada", "the disk of May"))
+        self.hang_up(self.invite_of_call, self.ok)
         records = self.gateway.wait_cdrs(2)
         self.assertEqual([(one["cdr_number"], one["log_gap"]) for one in records],
                          [(1, False), (2, True)])
