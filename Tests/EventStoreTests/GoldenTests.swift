@@ -13,6 +13,7 @@ import Testing
         (1, 36, "6510d03dbeb9919ec9531afcf5d78e0858319300b76036bf62eb458fcbfd128f"),
         (1, 37, "75e1aab6555682075b641ecab7341a062299692ffb1ad60b1c145dfbc0df9917"),
         (1, 43, "aba780d78e13c078cffb922564222b6f79bd2cb85236b69045e61237dc7bc074"),
+        (1, 44, "56d794f40b11fc031cad422ea6cc8411a9832d9d1adacd498adac787b4b6cba0"),
     ]
     private static let directory = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "Golden")
