@@ -118,7 +118,11 @@ struct RepairScene {
     init(_ image: LogImage, _ harm: Harm, copied: LogImage? = nil) {
         world = image.world.fork()
         records = image.records
-        world.disk.with { harm.change(image, &$0) }
+        world.disk.with { disk in
+            harm.change(image, &disk)
+            // It is not what a power cut undoes.
+            disk.settleAll()
+        }
         if let copied { copy(copied) }
     }
 
