@@ -5,7 +5,7 @@ deps:
 	@Scripts/install libsqlite3-dev liblz4-dev
 
 test-deps: deps
-	@Scripts/install sip-tester baresip-core protobuf-compiler tshark python3 python3-lz4 gcc libc6-dev
+	@Scripts/install sip-tester baresip-core protobuf-compiler tshark sngrep python3 python3-lz4 gcc libc6-dev
 	@python3 -c 'import lz4.block' 2>/dev/null || python3 -m pip install --quiet lz4
 
 build: deps

@@ -1,7 +1,8 @@
-/* What Swift's Glibc module leaves out: readiness of many sockets, and a descriptor to wake with. */
+/* What Swift's Glibc module leaves out: readiness of many sockets, and descriptors to wake with. */
 #pragma once
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <sys/vfs.h>
 #include <time.h>
 

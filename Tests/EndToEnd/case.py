@@ -95,10 +95,10 @@ class GatewayCase(unittest.TestCase):
         self.destination.send(request)
         return request
 
-    def answered(self) -> tuple[Message, Message, Message]:
+    def answered(self, call=None) -> tuple[Message, Message, Message]:
         """A call with media descriptions on both sides: the INVITE, the one received, the 200."""
         count = len(self.destination.received(lambda m: m.is_request and m.method == "INVITE"))
-        invite = self.call()
+        invite = (call or self.call)()
         received = self.destination.wait_request("INVITE", count=count + 1)
         self.destination.respond(received, 180, "Ringing", tag="d")
         self.destination.respond(received, 200, "OK", tag="d",

@@ -118,7 +118,7 @@ package indirect enum Event: Hashable, Sendable {
 
 extension Event {
     /// A number of a call detail record that is drawn once the event is there.
-    var cdrNumber: UInt64? {
+    package var cdrNumber: UInt64? {
         switch self {
         case .callRefused(let event): event.cdrNumber
         case .callEnded(let event): event.cdrNumber

@@ -61,6 +61,11 @@ package struct Message: Sendable {
 // MARK: - Header fields
 
 extension Message {
+    /// All fields in order, names as written.
+    package var fields: [(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)] {
+        lines.fields.map { (lines.text[$0.name], lines.text[$0.value]) }
+    }
+
     package var body: ArraySlice<UInt8> { bytes[bodyRange] }
 
     /// The value of the first field of that name, blanks trimmed, folds joined by spaces.

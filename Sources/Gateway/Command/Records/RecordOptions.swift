@@ -11,12 +11,22 @@ struct RecordOptions: ParsableArguments {
     @Flag(help: "Print JSON.") var json = false
 
     /// The codec of the directory; without its key secrets stay masked.
-    var codec: EventCodec {
+    var codec: EventCodec { Self.codec(of: data) }
+
+    /// The directory of the log. A mistaken path is told from a log that cannot be read.
+    func log() throws -> String { try Self.log(in: data) }
+
+    func reader() throws -> LogReader { try Self.reader(in: data) }
+
+    static func reader(in data: String) throws -> LogReader {
+        try LogReader(try log(in: data), codec: codec(of: data))
+    }
+
+    private static func codec(of data: String) -> EventCodec {
         EventCodec(sealer: try? Sealer.load(path: DataDirectory.sealKey(in: data)))
     }
 
-    /// The directory of the log. A mistaken path is told from a log that cannot be read.
-    func log() throws -> String {
+    private static func log(in data: String) throws -> String {
         let log = DataDirectory.log(in: data)
         guard FileManager.default.fileExists(atPath: log) else {
             throw CommandError(
@@ -24,8 +34,6 @@ struct RecordOptions: ParsableArguments {
         }
         return log
     }
-
-    func reader() throws -> LogReader { try LogReader(try log(), codec: codec) }
 
     /// What verification says of each segment; shows how far it is on a terminal.
     func verdicts() throws -> [SegmentVerdict] {
@@ -45,26 +53,46 @@ struct RecordOptions: ParsableArguments {
         return try Readings(path: path)
     }
 
-    /// All records of one call, which is named by its id or by a SIP Call-ID of either leg.
+    /// All records of one call, which is named by its id, its CDR number or a SIP Call-ID of either leg.
     func records(of name: String) throws -> [Record] {
-        guard let stream = try CallID(name.lowercased()).map({ StreamKey($0) }) ?? stream(of: name)
-        else { throw Self.unknownCall(name) }
-        let records = try StreamReader.records(
-            of: stream, in: try log(), codec: codec)
-        if records.isEmpty { throw Self.unknownCall(name) }
+        guard let records = try found(name) else {
+            throw CommandError(
+                "there is no call \(name) in the log; `trunkline cdr list` shows them")
+        }
         return records
     }
 
-    private static func unknownCall(_ name: String) -> CommandError {
-        CommandError("there is no call \(name) in the log; `trunkline cdr list` shows them")
+    /// The same; nil when there is none.
+    func found(_ name: String) throws -> [Record]? {
+        for find in [named, inTables, inLog] {
+            guard let stream = try find(name) else { continue }
+            let records = try StreamReader.records(of: stream, in: try log(), codec: codec)
+            if !records.isEmpty { return records }
+        }
+        return nil
     }
 
-    /// The call that a SIP Call-ID belongs to.
-    private func stream(of sipCallID: String) throws -> StreamKey? {
+    private func named(_ name: String) throws -> StreamKey? {
+        CallID(name.lowercased()).map { StreamKey($0) }
+    }
+
+    /// The tables know ended calls by all their names. They are asked as they are: a call that is not in
+    /// them may still be in the log.
+    private func inTables(_ name: String) throws -> StreamKey? {
+        let readings = try? Readings(path: DataDirectory.projections(in: data))
+        guard let record = try? readings?.record(name), let object = try parsed([record]).first,
+            let id = (object as? [String: Any])?["call_id"] as? String
+        else { return nil }
+        return CallID(id).map { StreamKey($0) }
+    }
+
+    private func inLog(_ name: String) throws -> StreamKey? {
         var reader = try reader()
-        reader.wanted = { $0 == .callOffered || $0 == .callRouted }
+        reader.wanted = {
+            [.callOffered, .callRouted, .callRefused, .callEnded].contains($0)
+        }
         while let record = try reader.next() {
-            if Self.isNamed(sipCallID, record.event) { return record.stream }
+            if Self.isNamed(name, record.event) { return record.stream }
         }
         return nil
     }
@@ -73,7 +101,7 @@ struct RecordOptions: ParsableArguments {
         switch event {
         case .callOffered(let event): event.sipCallID.elementsEqual(name.utf8)
         case .callRouted(let event): event.sipCallID.elementsEqual(name.utf8)
-        default: false
+        default: event.cdrNumber.map { "\($0)" == name } ?? false
         }
     }
 }

@@ -3,41 +3,110 @@
 import ArgumentParser
 import Domain
 import EventStore
+import Foundation
 import Projections
 
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay", abstract: "Show what happened in a call, from the log alone.",
-        discussion: "Both legs as a ladder, with times from the first event on.")
-    @Argument(help: "The call's id, or the SIP Call-ID of either leg.") var call: String
-    @Flag(help: "Print the messages, too; secrets are masked.") var messages = false
+        discussion: """
+            Both legs as a ladder, with times from the first message on; · is a decision, ~ is media, ! is \
+            a failure, x3 says that a message was seen three times. Secrets are masked in every format.
+            """)
+
+    /// What the call is written as.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, svg, mermaid, json, pcapng, hep, sipp
+    }
+
+    @Argument(help: "The call's id, its CDR number, or the SIP Call-ID of either leg.") var call:
+        String
+    @Option(
+        help: """
+            text, svg (a picture), mermaid (for a ticket), json (events, as --json), pcapng (for Wireshark, \
+            tshark and sngrep), hep (to a collector), or sipp (scenarios that make the call again).
+            """)
+    var format = Format.text
+    @Option(help: "Write to this file instead of standard output; with sipp to this directory.")
+    var output: String?
+    @Option(help: "Where the collector listens, for hep: HOST:PORT.") var to: String?
+    @Flag(help: "Print the messages, too.") var messages = false
+    @Flag(help: "Walk through the call event by event, with its state; q ends.") var step = false
     @OptionGroup var options: RecordOptions
+
+    func validate() throws {
+        if messages, format != .text || options.json {
+            throw ValidationError("--messages goes with --format text")
+        }
+        if step, format != .text || options.json || messages || output != nil {
+            throw ValidationError("--step goes with no other option but --data")
+        }
+        if (format == .hep) != (to != nil) {
+            throw ValidationError("--format hep and --to HOST:PORT go together")
+        }
+        if format == .sipp, output == nil {
+            throw ValidationError("--format sipp needs --output DIRECTORY")
+        }
+        if format == .pcapng, output == nil, isatty(STDOUT_FILENO) == 1 {
+            throw ValidationError("a terminal cannot show a capture; give --output FILE")
+        }
+    }
 
     func run() throws {
         do {
             let records = try options.records(of: call)
-            if options.json {
-                for record in records { print(EventText.json(record).text) }
-                return
+            guard let ladder = Ladder(records) else { return }
+            if step { return walk(records, ladder) }
+            switch format {
+            case .hep: try send(ladder)
+            case .sipp: try writeScenarios(ladder)
+            case .pcapng: try write(Data(PacketCapture(ladder).bytes), to: output)
+            default: try write(Data(text(ladder, records).utf8), to: output)
             }
-            print(Ladder(records).text, terminator: "")
-            if messages { printMessages(records) }
         } catch { throw Exit.failure(error) }
     }
 
-    private func printMessages(_ records: [Record]) {
-        for record in records {
-            switch record.event {
-            case .requestReceived(let step), .responseReceived(let step):
-                show(record, step, "from")
-            case .requestSent(let step), .responseSent(let step): show(record, step, "to")
-            default: break
-            }
+    private func text(_ ladder: Ladder, _ records: [Record]) -> String {
+        switch format {
+        case _ where options.json || format == .json:
+            records.map { EventText.json($0).text + "\n" }.joined()
+        case .svg: LadderSVG(ladder).text
+        case .mermaid: LadderMermaid(ladder).text
+        default: LadderText(ladder).text + (messages ? Self.messages(ladder) : "")
         }
     }
 
-    private func show(_ record: Record, _ step: SignallingStep, _ way: String) {
-        print("\n\(record.number)  \(record.stamp.wall)  \(way) \(step.remote)")
-        print(String(decoding: EventText.masked(step), as: UTF8.self))
+    private static func messages(_ ladder: Ladder) -> String {
+        ladder.rungs.compactMap { rung in
+            guard case .message(let arrow) = rung.content else { return nil }
+            let way = arrow.isReceived ? "from" : "to"
+            return "\n\(rung.number)  \(rung.at)  \(way) \(arrow.step.remote)\n"
+                + String(decoding: EventText.masked(arrow.step), as: UTF8.self) + "\n"
+        }.joined()
+    }
+
+    private func send(_ ladder: Ladder) throws {
+        guard let to else { return }
+        let datagrams = CapturePacket(ladder).datagrams
+        try Collector(to).send(datagrams)
+        print("\(datagrams.count) messages sent to \(to)")
+    }
+
+    private func writeScenarios(_ ladder: Ladder) throws {
+        guard let output else { return }
+        try? FileManager.default.createDirectory(
+            atPath: output, withIntermediateDirectories: true)
+        for scenario in SIPpScenario.all(of: ladder) {
+            let path = "\(output)/\(scenario.fileName)"
+            try write(Data(scenario.text.utf8), to: path)
+            print("\(path): \(scenario.usage)")
+        }
+    }
+
+    private func write(_ data: Data, to path: String?) throws {
+        guard let path else { return FileHandle.standardOutput.write(data) }
+        do { try data.write(to: URL(fileURLWithPath: path)) } catch {
+            throw CommandError("\(path) cannot be written: \(error.localizedDescription)")
+        }
     }
 }
