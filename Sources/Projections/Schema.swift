@@ -6,7 +6,7 @@ import GRDB
 
 enum Schema {
     /// Raised with every change of a table or of how events become rows.
-    static let foldVersion = 4
+    static let foldVersion = 5
 
     static func create(_ database: Database) throws {
         try database.execute(

@@ -82,7 +82,10 @@ extension CallRecord {
         }
         return [
             JSON.Member("destination", .optional(kept?.routed.destination)),
+            JSON.Member("route_id", .optional(kept.map { "\($0.routed.route)" })),
+            JSON.Member("route_version", .unsigned(kept?.routed.routeVersion ?? 0)),
             JSON.Member("carrier_id", .optional(kept?.routed.carrier.map { "\($0)" })),
+            JSON.Member("carrier_version", .unsigned(kept?.routed.carrierVersion ?? 0)),
             JSON.Member("destination_address", .optional(kept?.routed.target.map { "\($0)" })),
             JSON.Member("sent_caller_number", .octets(kept?.routed.callerNumber ?? [])),
             JSON.Member("sent_called_number", .octets(kept?.routed.calledNumber ?? [])),

@@ -36,19 +36,22 @@ struct CarrierCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List carriers, newest first.")
+        @OptionGroup var past: PastOption
         @OptionGroup var options: ObjectOptions
         func run() async throws {
             try await options.list(
-                CarrierCommand.path, columns: ["id", "name", "host", "port", "transport"])
+                CarrierCommand.path, columns: ["id", "name", "host", "port", "transport"],
+                past: past)
         }
     }
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show one carrier.")
         @Argument(help: "Its id or name.") var carrier: String
+        @OptionGroup var past: PastOption
         @OptionGroup var options: ObjectOptions
         func run() async throws {
-            try await options.show(CarrierCommand.path, carrier, alias: "name")
+            try await options.show(CarrierCommand.path, carrier, alias: "name", past: past)
         }
     }
 
@@ -113,20 +116,23 @@ struct RouteCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List routes, newest first.")
+        @OptionGroup var past: PastOption
         @OptionGroup var options: ObjectOptions
         func run() async throws {
             try await options.list(
                 RouteCommand.path,
-                columns: ["id", "prefix", "carrier", "echo", "uri", "priority", "weight"])
+                columns: ["id", "prefix", "carrier", "echo", "uri", "priority", "weight"],
+                past: past)
         }
     }
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show one route.")
         @Argument(help: "Its id.") var route: String
+        @OptionGroup var past: PastOption
         @OptionGroup var options: ObjectOptions
         func run() async throws {
-            try await options.show(RouteCommand.path, route, alias: "id")
+            try await options.show(RouteCommand.path, route, alias: "id", past: past)
         }
     }
 

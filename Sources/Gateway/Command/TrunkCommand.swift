@@ -68,20 +68,22 @@ struct TrunkCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List trunks, newest first.")
+        @OptionGroup var past: PastOption
         @OptionGroup var options: ObjectOptions
 
         func run() async throws {
-            try await options.list(TrunkCommand.path, columns: TrunkCommand.columns)
+            try await options.list(TrunkCommand.path, columns: TrunkCommand.columns, past: past)
         }
     }
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show one trunk.")
         @Argument(help: "Its id or domain name.") var trunk: String
+        @OptionGroup var past: PastOption
         @OptionGroup var options: ObjectOptions
 
         func run() async throws {
-            try await options.show(TrunkCommand.path, trunk, alias: "domain_name")
+            try await options.show(TrunkCommand.path, trunk, alias: "domain_name", past: past)
         }
     }
 

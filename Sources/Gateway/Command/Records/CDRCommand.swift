@@ -8,30 +8,17 @@ import Projections
 struct CDRCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cdr", abstract: "Read call detail records.",
-        subcommands: [List.self, Show.self, Export.self])
+        subcommands: [List.self, Show.self, Explain.self, Export.self])
 
     struct Selection: ParsableArguments {
         @Option(help: "Calls that ended at or after this time, like 2026-11-23T10:00:00Z.")
-        var from: String?
+        var from: WallTime?
         @Option(help: "Calls that ended before this time.")
-        var to: String?
+        var to: WallTime?
         @Option(help: "Calls of one trunk: its id or domain name.")
         var trunk: String?
 
-        func validate() throws { _ = try filter() }
-
-        func filter() throws -> Readings.Filter {
-            Readings.Filter(from: try time(from), to: try time(to), trunk: trunk)
-        }
-
-        private func time(_ text: String?) throws -> WallTime? {
-            guard let text else { return nil }
-            guard let time = WallTime(text) else {
-                throw ValidationError(
-                    "\(text) is not a time like 2026-11-23T10:00:00Z or 2026-11-23")
-            }
-            return time
-        }
+        var filter: Readings.Filter { Readings.Filter(from: from, to: to, trunk: trunk) }
     }
 
     struct List: ParsableCommand {
@@ -42,7 +29,7 @@ struct CDRCommand: ParsableCommand {
         func run() throws {
             do {
                 let records = try options.readings().records(
-                    try selection.filter(), after: 0, count: .max)
+                    selection.filter, after: 0, count: .max)
                 try Printer.table(
                     try parsed(records.map(\.document)),
                     columns: [
@@ -82,7 +69,7 @@ struct CDRCommand: ParsableCommand {
         func run() throws {
             do {
                 let readings = try options.readings()
-                let filter = try selection.filter()
+                let filter = selection.filter
                 if format == .csv { write(CSV.header(CallRecord.columnNames)) }
                 var last: Int64 = 0
                 while true {

@@ -5,17 +5,19 @@ import Projections
 
 struct CallCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "call", abstract: "See calls in progress.",
-        subcommands: [List.self, Show.self])
+        commandName: "call", abstract: "See calls, and why they went as they did.",
+        subcommands: [List.self, Show.self, Why.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List calls in progress.")
+        @OptionGroup var past: PastOption
         @OptionGroup var options: RecordOptions
 
         func run() throws {
             do {
+                let calls = try past.calls(in: options.data) ?? parsed(options.readings().calls())
                 try Printer.table(
-                    try parsed(try options.readings().calls()),
+                    calls,
                     columns: [
                         "call_id", "domain_name", "caller_number", "called_number", "destination",
                         "invite_at", "answered_at",
