@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import stat
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -52,12 +53,22 @@ class Secrets(GatewayCase):
         for arguments in (
                 ("log", "dump"), ("log", "stat", "--json"), ("replay", call),
                 ("replay", call, "--messages"), ("replay", call, "--json"),
+                ("replay", call, "--step"), ("replay", call, "--format", "svg"),
+                ("replay", call, "--format", "mermaid"), ("call", "why", call),
+                ("cdr", "explain", call), ("cdr", "explain", call, "--json"),
                 ("cdr", "show", call, "--json"), ("cdr", "export", "--format", "csv"),
                 ("cdr", "export", "--format", "jsonl"), ("trunk", "list", "--json"),
                 ("trunk", "show", "acme", "--json")):
             done = self.gateway.run(*arguments)
             self.assertEqual(done.returncode, 0, done.stderr)
             texts[" ".join(arguments)] = done.stdout + done.stderr
+        with tempfile.TemporaryDirectory(prefix="trunkline-secrets-") as folder:
+            for kind, place in (("pcapng", f"{folder}/call"), ("sipp", folder)):
+                done = self.gateway.run("replay", call, "--format", kind, "--output", place)
+                self.assertEqual(done.returncode, 0, done.stderr)
+            for path in Path(folder).iterdir():
+                texts[path.name] = path.read_bytes().decode("latin-1")
+        self.assertEqual({"call", "caller.xml", "destination.xml"} - texts.keys(), set())
         for path in ("/v1.0/trunks", "/v1.0/cdrs"):
             texts[f"GET {path}"] = json.dumps(self.gateway.api("GET", path)[1])
         for where, text in texts.items():
