@@ -1,5 +1,5 @@
 # Two commands do all the set-up on a fresh Debian machine with Swift installed: `make run`, `make test`.
-.PHONY: build run call test fault-tests mutants lint deps test-deps fuzz bench-log bench-smoke
+.PHONY: build run call test fault-tests mutants soak lint deps test-deps fuzz bench-log bench-smoke
 
 deps:
 	@Scripts/install libsqlite3-dev liblz4-dev
@@ -35,6 +35,10 @@ fault-tests: test-deps build
 mutants: deps
 	@Scripts/install python3
 	@Scripts/mutants
+
+# Whole calls in a simulated world, each with a seed that nobody tried before, for SECONDS in parallel.
+soak: test-deps
+	TRUNKLINE_SOAK=$(SECONDS) swift test -c release --disable-testable-imports --filter SimulationTests
 
 lint:
 	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift

@@ -75,7 +75,8 @@ let package = Package(
             path: "Benchmarks/Log",
             swiftSettings: ours
         ),
-        .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: ours),
+        .testTarget(
+            name: "DomainTests", dependencies: ["Domain", "SimulatedMachine"], swiftSettings: ours),
         .testTarget(
             name: "EventStoreTests",
             dependencies: [

@@ -84,7 +84,9 @@ extension Call {
 
     private func end(_ event: CallEnded) {
         ended = event
-        unacknowledged = [:]
+        unacknowledged = unacknowledged.filter { leg, step in
+            event.by != .caller && leg == .caller && step.cseq == offered.cseq
+        }
         for index in attempts.indices where attempts[index].progress != .answered {
             attempts[index].isAbandoned = true
         }

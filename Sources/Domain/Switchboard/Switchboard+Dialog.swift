@@ -104,8 +104,10 @@ extension Switchboard {
         record(
             .requestReceived(
                 Self.step(request, leg: side.leg, attempt: side.attempt, path)), of: call)
-        guard !call.isOver else { return }
-        if let open = call.renegotiation, open.awaitsAnswer, open.from == side.leg {
+        guard !call.isOver else { return takeLeave(of: call) }
+        if let open = call.renegotiation, open.awaitsAnswer, open.from == side.leg,
+            open.offer.invite.cseq == request.cseq
+        {
             renegotiationConfirmed(call, open, request)
         } else if side.leg == .caller, call.awaitsAnswer {
             acknowledge(call, relaying: request)

@@ -7,6 +7,7 @@ extension Switchboard {
         _ call: Call, by: EndedBy, cause: EndCause, relaying message: Message? = nil,
         due: WallTime? = nil
     ) {
+        answerRenegotiation(of: call)
         let failure = call.lastFailure
         let recovery = call.outage.map { outage in
             // A deadline after the outage came as it would have come without.
@@ -29,8 +30,10 @@ extension Switchboard {
         if !call.streams.isEmpty, call.figures?.isFinal != true {
             outbox.orders.append(.close(call.id))
         }
-        for key in call.volatile.answerKeys.values { servers[key]?.answerAcknowledged() }
-        call.volatile.answerKeys = [:]
+        for (leg, key) in call.volatile.answerKeys where call.unacknowledged[leg] == nil {
+            servers[key]?.answerAcknowledged()
+            call.volatile.answerKeys[leg] = nil
+        }
         takeLeave(of: call, relaying: message)
     }
 
@@ -42,7 +45,9 @@ extension Switchboard {
             cancel(call, attempt: attempt.number, relaying: message)
         }
         guard call.answer != nil else { return }
-        if ended.by != .caller { hangUp(call, .caller, relaying: message) }
+        if ended.by != .caller, call.volatile.answerKeys[.caller] == nil {
+            hangUp(call, .caller, relaying: message)
+        }
         if ended.by != .destination {
             acknowledgeUnheard(call)
             hangUp(call, .destination, relaying: message)

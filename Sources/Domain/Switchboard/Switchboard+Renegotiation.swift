@@ -76,8 +76,8 @@ extension Switchboard {
             return renegotiationFailed(
                 call, open, status: response.status, phrase: Octets(response.phrase), response)
         }
-        guard !call.isOver else { return }
         client.answerTag = Octets(response.to.tag ?? [])
+        if call.isOver { return confirm(call, open, nil) }
         let to = open.from.other
         refreshTarget(call, to, response)
         let payload = relayedBody(of: response, from: to, call)
@@ -115,13 +115,26 @@ extension Switchboard {
         _ call: Call, _ open: Call.Renegotiation, status: UInt16, phrase: Octets,
         _ response: Message?
     ) {
+        if call.isOver { return }
         setMedia(call, keepingNewPorts(of: call, open.offer.streams))
         if let server = server(of: open), server.finalStatus == 0 {
             respond(server, call, Reply(status: status, phrase: phrase, relaying: response))
         }
         // The other side does not know the call any more (RFC 5057 §5.1).
-        if status == 408 || status == 481, !call.isOver {
+        if status == 408 || status == 481 {
             conclude(call, by: .gateway, cause: .dialogLost)
+        }
+    }
+
+    /// A call that ends answers what it was asked before (RFC 3261 §15.1.2).
+    func answerRenegotiation(of call: Call) {
+        guard let open = call.renegotiation else { return }
+        if let client = clients[open.client] {
+            client.abandonAt = now + Timers.transaction
+            schedule(client)
+        }
+        if let server = server(of: open), server.finalStatus == 0 {
+            respond(server, call, Reply(status: 487, phrase: "Request Terminated"))
         }
     }
 

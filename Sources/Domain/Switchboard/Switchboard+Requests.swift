@@ -8,7 +8,7 @@ extension Switchboard {
         if request.method == .ack { return ackReceived(request, path) }
         let key = ServerKey(request, method: request.method)
         if let transaction = servers[key] { return requestRepeated(transaction) }
-        guard servers.count + clients.count < Limits.transactions else {
+        guard transactionCount < Limits.transactions else {
             return refuseStateless(request, path, 503, "Too Many Transactions", retryAfter: 5)
         }
         if request.method == .cancel { return cancelReceived(request, path) }

@@ -213,12 +213,13 @@ extension Switchboard {
         fork.dialog.remoteTag = Octets(response.to.tag ?? [])
         fork.dialog.remoteTarget = Octets(response.contact?.uri ?? attempt.routed.requestURI[...])
         fork.dialog.routeSet = Self.routes(in: response)
-        if transaction.answerTag == nil, call.answer?.attempt != attempt.number {
-            transaction.answerTag = fork.dialog.remoteTag
-            settle(call, attempt, status: response.status, lateAnswer: true)
-        }
+        let isFirst = transaction.answerTag == nil && call.answer?.attempt != attempt.number
         send(Order(.ack, cseq: transaction.cseq), of: call, attempt: fork)
         send(Order(.bye, cseq: transaction.cseq + 1), of: call, attempt: fork)
+        guard isFirst else { return }
+        transaction.answerTag = fork.dialog.remoteTag
+        // Last, because a call that is over is forgotten with its last attempt, but not before its BYE.
+        settle(call, attempt, status: response.status, lateAnswer: true)
     }
 
     /// A response without a transaction: a repeated final response after its transaction ended or

@@ -13,7 +13,9 @@ extension Switchboard {
             }
         }
         if let open = call.renegotiation {
-            _ = restore(open.relayed, isProceeding: open.isProceeding, of: call)
+            let client = restore(open.relayed, isProceeding: open.isProceeding, of: call)
+            if call.isOver { client.abandonAt = now + Timers.transaction }
+            schedule(client)
         }
         for step in call.openRequests {
             // A CANCEL whose INVITE is over has done its work.

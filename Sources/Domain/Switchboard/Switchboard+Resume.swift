@@ -47,9 +47,12 @@ extension Switchboard {
             closeMediaRecord(of: call)
             return takeLeave(of: call)
         }
-        guard lostPorts.isDisjoint(with: call.ports) else { return end(call, cause: .portLost) }
         let invite = call.volatile.inviteKey.flatMap { servers[$0] }
+        // Of a call that lost a port, too: the relay lets go of the others when it is closed.
         orderMedia(call, reopensLatch: true)
+        guard lostPorts.isDisjoint(with: call.ports) else {
+            return conclude(call, by: .gateway, cause: .portLost)
+        }
         if call.answer != nil {
             talkOn(call, invite)
         } else if call.authorised != nil, let invite {

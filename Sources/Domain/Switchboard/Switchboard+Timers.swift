@@ -117,13 +117,14 @@ extension Switchboard {
 
     /// 64*T1 without an ACK to our 2xx: the peer is gone, and so is the call (RFC 3261 §13.3.1.4).
     private func noAcknowledgement(_ transaction: ServerTransaction) {
-        guard let call = calls[transaction.call], !call.isOver else { return }
+        guard let call = calls[transaction.call] else { return }
         record(
             .timerFired(
                 TimerFired(
                     leg: transaction.leg, attempt: transaction.attempt, timer: TimerFired.ack)),
             of: call)
-        conclude(call, by: .gateway, cause: .noAck)
+        call.volatile.answerKeys[transaction.leg] = nil
+        if call.isOver { takeLeave(of: call) } else { conclude(call, by: .gateway, cause: .noAck) }
     }
 
     /// A request of ours was never answered.

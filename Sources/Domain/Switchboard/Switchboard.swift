@@ -62,6 +62,7 @@ package final class Switchboard {
     package var lastNumber: EventNumber { state.lastNumber }
 
     package var readyPortCount: Int { readyPorts.count }
+    package var transactionCount: Int { servers.count + clients.count }
 
     var now: Instant { stamp.instant }
     var moment: Moment { Moment(wall: stamp.wall, instant: stamp.instant) }

@@ -4,7 +4,7 @@
 /// Trunks, calls and numbers, folded from records. Confined to whoever folds.
 package final class SwitchboardState {
     /// Raised whenever the same records give another state: snapshots of another version are not used.
-    package static let foldVersion: UInt16 = 3
+    package static let foldVersion: UInt16 = 4
 
     package private(set) var directory: Directory
     package private(set) var calls: [CallID: Call] = [:]

@@ -1,23 +1,32 @@
 // What is due next among thousands of machines: a binary heap whose entries may be out of date. A
-// machine that moved its deadline is simply asked again when the old entry comes up.
+// machine that moved its deadline is simply asked again when the old entry comes up. Of entries for the
+// same time the one that was put in first comes first, whatever else waits.
 
 /// Subjects ordered by when they want to be looked at.
 package struct DeadlineQueue<Subject: Sendable>: Sendable {
-    private var heap: [(due: Instant, subject: Subject)] = []
+    private var heap: [Entry] = []
+    private var order: UInt64 = 0
+
+    private struct Entry {
+        let due: Instant
+        let order: UInt64
+        let subject: Subject
+
+        func precedes(_ other: Entry) -> Bool { (due, order) < (other.due, other.order) }
+    }
 
     package init() {}
-
-    package var count: Int { heap.count }
 
     /// The earliest entry's time; nil when nothing waits.
     package var next: Instant? { heap.first?.due }
 
     package mutating func push(_ subject: Subject, due: Instant) {
-        heap.append((due, subject))
+        heap.append(Entry(due: due, order: order, subject: subject))
+        order += 1
         var child = heap.count - 1
         while child > 0 {
             let parent = (child - 1) / 2
-            if heap[parent].due <= heap[child].due { break }
+            if !heap[child].precedes(heap[parent]) { break }
             heap.swapAt(parent, child)
             child = parent
         }
@@ -32,8 +41,8 @@ package struct DeadlineQueue<Subject: Sendable>: Sendable {
         while true {
             var least = 2 * parent + 1
             if least >= heap.count { break }
-            if least + 1 < heap.count, heap[least + 1].due < heap[least].due { least += 1 }
-            if heap[parent].due <= heap[least].due { break }
+            if least + 1 < heap.count, heap[least + 1].precedes(heap[least]) { least += 1 }
+            if !heap[least].precedes(heap[parent]) { break }
             heap.swapAt(parent, least)
             parent = least
         }

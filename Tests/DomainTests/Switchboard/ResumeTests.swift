@@ -1,6 +1,7 @@
 // A gateway that died and reads its log: answered calls go on, and last words are said again.
 
 import Domain
+import SimulatedMachine
 import Testing
 
 @Suite struct ResumeTests {

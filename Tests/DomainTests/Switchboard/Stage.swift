@@ -2,6 +2,7 @@
 // the core wants sent is let go as the log would, and read back as messages.
 
 import Domain
+import SimulatedMachine
 import Testing
 
 /// One core and everything it did.
@@ -177,23 +178,6 @@ final class Stage {
             if case .callEnded(let event) = record.event { return event }
         }
         return nil
-    }
-}
-
-extension Hashes {
-    /// Good enough to tell inputs apart; no test here checks a digest.
-    static let forTests = Hashes(
-        md5: { Octets.mixed($0, 16) }, sha256: { Octets.mixed($0, 32) },
-        sha512_256: { Octets.mixed($0, 32) }, hmacSHA256: { Octets.mixed($0 + $1, 32) })
-}
-
-extension Octets {
-    fileprivate static func mixed(_ input: Octets, _ count: Int) -> Octets {
-        let seed = input.reduce(14_695_981_039_346_656_037) { hash, byte in
-            (hash ^ UInt64(byte)) &* 1_099_511_628_211
-        }
-        var generator = SplitMix(seed: seed)
-        return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
     }
 }
 

@@ -158,6 +158,6 @@ private func deadlines(
         var popped: [Int] = []
         while let subject = queue.pop(at: at(1_000)) { popped.append(subject) }
         #expect(popped == times.map { Int($0) }.sorted())
-        #expect(queue.count == 0)
+        #expect(queue.next == nil)
     }
 }
