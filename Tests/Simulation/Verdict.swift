@@ -24,6 +24,7 @@ struct Verdict {
             return
         }
         checkFold(core)
+        checkReplay()
         checkLeftovers(core, machine)
         checkRecords()
         checkMessages(machine)
@@ -45,6 +46,15 @@ struct Verdict {
         if let difference = CanonicalText(core.state).difference(from: CanonicalText(state)) {
             faults.append("what the process holds is not what the log says: \(difference)")
         }
+    }
+
+    /// Run again, the recorded inputs lead to the same decisions and the same bytes.
+    private mutating func checkReplay() {
+        let replay = Replay { _ in Machine.settings }
+        for record in records { replay.take(record) }
+        replay.finish()
+        expect(replay.decisions > 0, "nothing was decided in the replay")
+        for difference in replay.differences { faults.append("a replay differs: \(difference)") }
     }
 
     private mutating func checkLeftovers(_ core: Switchboard, _ machine: Machine) {

@@ -170,8 +170,9 @@ extension Call {
         byteCount += step.message.count
         if step.status >= 200 {
             openRequests.removeAll { $0.branch == step.branch && $0.method == step.method }
-        } else if renegotiation?.relayed.branch == step.branch {
-            renegotiation?.isProceeding = true
+        }
+        if renegotiation?.relayed.branch == step.branch, step.method == Method.invite.octets {
+            renegotiation?.status = step.status
         }
         guard step.leg == .destination, step.method == Method.invite.octets else { return }
         change(step.attempt) { attempt in

@@ -101,17 +101,18 @@ package final class Call {
 
     package var isOver: Bool { ended != nil || isRefused }
 
-    /// Whether the caller has still to be told that its answered call is over. Before its ACK, or the time
-    /// that this may take, it is told of no end (RFC 3261 §15): it may not have heard of the answer.
-    package var owesCallerBye: Bool {
+    /// Whether a side has still to be told that the answered call is over. The caller is told nothing before
+    /// its ACK, or the time that this may take (RFC 3261 §15): it may not have heard of the answer.
+    package var owesBye: Bool {
         guard let ended, answer != nil else { return false }
         return ended.by != .caller && !hungUp.contains(.caller)
+            || ended.by != .destination && !hungUp.contains(.destination) && !isEcho
     }
 
     /// Whether nothing more can happen: the record of it is complete.
     package var isFinished: Bool {
         let bye = Method.bye.octets
-        guard isOver, !owesCallerBye, !openRequests.contains(where: { $0.method == bye }) else {
+        guard isOver, !owesBye, !openRequests.contains(where: { $0.method == bye }) else {
             return false
         }
         guard streams.isEmpty || figures?.isFinal == true else { return false }

@@ -14,10 +14,13 @@ extension Call {
         package var offer: Offer
         /// Our INVITE on the other leg.
         package var relayed: SignallingStep
-        /// The other side has spoken, so that a CANCEL may be sent.
-        package var isProceeding = false
+        /// The last response to it, 0 for none.
+        package var status: UInt16 = 0
 
         package var from: Leg { offer.invite.leg }
+        /// The other side has spoken, so that a CANCEL may be sent.
+        package var isProceeding: Bool { 100..<200 ~= status }
+        package var isAnswered: Bool { 200..<300 ~= status }
         package var client: ClientKey { ClientKey(branch: relayed.branch, method: .invite) }
         /// The offer will be the other side's: the ACK will bring the answer.
         package var awaitsAnswer: Bool { relayed.descriptionVersion == 0 }

@@ -29,6 +29,14 @@ package struct CanonicalText: Equatable, Sendable {
         return "\(here) is not \(there)"
     }
 
+    /// The first place where two values differ, in words; nil when they are equal.
+    static func difference(of value: Any, from other: Any) -> String? {
+        let (a, b) = (text(value), text(other))
+        guard a != b else { return nil }
+        let (here, there) = excerpts([a], [b], at: 0)
+        return "\(here) is not \(there)"
+    }
+
     private static func excerpts(
         _ left: [String], _ right: [String], at place: Int
     ) -> (String, String) {

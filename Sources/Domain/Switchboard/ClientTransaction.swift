@@ -2,9 +2,16 @@
 // that it repeats.
 
 /// Names a client transaction: RFC 3261 §17.1.3.
-package struct ClientKey: Hashable, Sendable {
+package struct ClientKey: Hashable, Comparable, Sendable {
     package let branch: Octets
     package let method: Method
+
+    package static func < (one: ClientKey, other: ClientKey) -> Bool {
+        if one.branch != other.branch {
+            return one.branch.lexicographicallyPrecedes(other.branch)
+        }
+        return one.method.octets.lexicographicallyPrecedes(other.method.octets)
+    }
 }
 
 /// A client transaction. Confined to the switchboard.

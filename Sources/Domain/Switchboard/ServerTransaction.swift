@@ -2,7 +2,7 @@
 // that it repeats.
 
 /// Names a server transaction: RFC 3261 §17.2.3.
-package struct ServerKey: Hashable, Sendable {
+package struct ServerKey: Hashable, Comparable, Sendable {
     private let octets: Octets
 
     /// The transaction that a request belongs to. ACK and CANCEL are matched with their INVITE by
@@ -24,6 +24,10 @@ package struct ServerKey: Hashable, Sendable {
             octets += "\(request.cseq)".utf8
         }
         self.octets = octets
+    }
+
+    package static func < (one: ServerKey, other: ServerKey) -> Bool {
+        one.octets.lexicographicallyPrecedes(other.octets)
     }
 }
 

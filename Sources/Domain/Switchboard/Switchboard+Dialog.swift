@@ -10,14 +10,14 @@ extension Switchboard {
             return refuseStateless(
                 request, path, 481, "Call/Transaction Does Not Exist")
         }
+        // RFC 3261 §12.2.2: a request from before one that was already seen.
+        if request.cseq < dialog.remoteCSeq {
+            return refuseStateless(request, path, 500, "Request Out Of Order")
+        }
         if call.eventCount > 2 * Limits.eventsPerCall || call.byteCount > 2 * Limits.bytesPerCall,
             !call.isOver
         {
             conclude(call, by: .gateway, cause: .budget)
-        }
-        // RFC 3261 §12.2.2: a request from before one that was already seen.
-        if request.cseq < dialog.remoteCSeq {
-            return refuseStateless(request, path, 500, "Request Out Of Order")
         }
         switch request.method {
         case .bye: byeReceived(request, call, side, path)

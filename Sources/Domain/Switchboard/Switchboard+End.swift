@@ -7,7 +7,6 @@ extension Switchboard {
         _ call: Call, by: EndedBy, cause: EndCause, relaying message: Message? = nil,
         due: WallTime? = nil
     ) {
-        answerRenegotiation(of: call)
         let failure = call.lastFailure
         let recovery = call.outage.map { outage in
             // A deadline after the outage came as it would have come without.
@@ -41,6 +40,7 @@ extension Switchboard {
     func takeLeave(of call: Call, relaying message: Message? = nil) {
         guard let ended = call.ended else { return }
         dismiss(call, ended)
+        answerRenegotiation(of: call)
         for attempt in call.attempts where attempt.progress == .proceeding {
             cancel(call, attempt: attempt.number, relaying: message)
         }

@@ -69,7 +69,7 @@ extension Switchboard {
     package func transportFailed(to remote: Endpoint, reason: String, at now: Moment) {
         begin(at: now)
         let affected = clients.values.filter { $0.remote == remote }
-        for client in affected.sorted(by: { $0.event < $1.event }) {
+        for client in affected.sorted(by: { $0.key < $1.key }) {
             guard let call = calls[client.call] else { continue }
             guard case .timedOut = client.transportFailed() else { continue }
             let failure = TransportFailed(
@@ -81,17 +81,7 @@ extension Switchboard {
     }
 
     /// Time has passed; called no earlier than `nextDeadline`.
-    package func timeReached(_ now: Moment) {
-        begin(at: now)
-        while let due = deadlines.pop(at: self.now) {
-            switch due {
-            case .server(let key): serverTimeReached(key)
-            case .client(let key): clientTimeReached(key)
-            case .call(let id): callTimeReached(id)
-            case .window: windowEnded()
-            }
-        }
-    }
+    package func timeReached(_ now: Moment) { begin(at: now) }
 }
 
 /// The way a message came.

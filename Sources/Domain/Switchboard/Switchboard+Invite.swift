@@ -2,6 +2,7 @@
 
 extension Switchboard {
     func inviteReceived(_ request: Message, _ path: Path) {
+        if let replay { return inviteReceived(request, path, replay.admission) }
         if let turnedAway = doorIsClosed {
             return refuseStateless(request, path, 503, turnedAway, retryAfter: 10)
         }
@@ -13,7 +14,8 @@ extension Switchboard {
             challenge(request, path, headers)
         case .refuse(let reason, let status, let phrase, let trunk, let username):
             let refusal = Refusal(
-                reason: reason, status: status, phrase: phrase, trunk: trunk, username: username)
+                reason: reason, status: status, phrase: phrase,
+                trunk: trunk.map { ($0.id, $0.version, $0.customer) }, username: username)
             refuseStranger(request, path, refusal)
         case .authorised(let trunk, let method, let username, let algorithm, let nonce, let count):
             let proof = CallAuthorised(
@@ -21,6 +23,19 @@ extension Switchboard {
                 customer: trunk.customer, domainName: trunk.domainName, username: username,
                 algorithm: algorithm, nonce: nonce, nonceCount: count)
             admit(request, path, proof)
+        }
+    }
+
+    /// In a replay who is calling is known; nil for an INVITE that did not become a call then.
+    private func inviteReceived(
+        _ request: Message, _ path: Path, _ admission: Replay.Admission?
+    ) {
+        switch admission {
+        case .authorised(let proof): admit(request, path, proof)
+        case .refused(let refusal):
+            let (call, transaction) = offer(request, path)
+            refuse(call, transaction, refusal)
+        case nil: break
         }
     }
 
@@ -87,9 +102,10 @@ extension Switchboard {
 
     /// Records the INVITE as a call, with the challenges that led to it.
     private func offer(_ request: Message, _ path: Path) -> (Call, ServerTransaction) {
-        let id = CallID(using: &generator)
+        let (id, seed) =
+            replay?.identity ?? (CallID(using: &generator), generator.next())
         let stream = StreamKey(id)
-        record(.callOffered(facts(of: request, path, seed: generator.next())), stream)
+        record(.callOffered(facts(of: request, path, seed: seed)), stream)
         guard let call = calls[id] else { preconditionFailure("an offered call is in the table") }
         for challenge in strangers.challenges(before: request) {
             var step = Self.step(challenge.request, leg: .caller, attempt: 0, challenge.path)
@@ -151,13 +167,14 @@ extension Switchboard {
 
     /// Turns an INVITE down before any destination was tried; ends the call.
     func refuse(_ call: Call, _ transaction: ServerTransaction, _ refusal: Refusal) {
+        let trunk =
+            refusal.trunk ?? call.authorised.map { ($0.trunk, $0.trunkVersion, $0.customer) }
         record(
             .callRefused(
                 CallRefused(
                     reason: refusal.reason, status: refusal.status, phrase: refusal.phrase,
-                    cdrNumber: nextCDRNumber, trunk: refusal.trunk?.id ?? call.authorised?.trunk,
-                    trunkVersion: refusal.trunk?.version ?? call.authorised?.trunkVersion ?? 0,
-                    customer: refusal.trunk?.customer ?? call.authorised?.customer,
+                    cdrNumber: nextCDRNumber, trunk: trunk?.id, trunkVersion: trunk?.version ?? 0,
+                    customer: trunk?.customer,
                     username: refusal.username.isEmpty
                         ? call.authorised?.username ?? [] : refusal.username)),
             of: call)
@@ -173,7 +190,7 @@ struct Refusal {
     var reason: RefusalReason
     var status: UInt16
     var phrase: String
-    var trunk: Trunk?
+    var trunk: (id: TrunkID, version: UInt32, customer: CustomerID?)?
     var username: Octets = []
     var header: (StaticString, String)?
 }

@@ -23,7 +23,8 @@ extension Switchboard {
             return Refusal(reason: .badSession, status: 488, phrase: "Not Acceptable Here")
         }
         let wanted = description.media.count { $0.isRelayable && $0.port != 0 }
-        guard readyPorts.count >= 2 * min(wanted, Limits.relayedStreams) else {
+        let isReady = readyPorts.count >= 2 * min(wanted, Limits.relayedStreams)
+        guard replay?.hadPorts ?? isReady else {
             return Refusal(reason: .noMediaPort, status: 503, phrase: "No Media Port")
         }
         return nil

@@ -12,17 +12,26 @@ extension Switchboard {
             case .settled: break
             }
         }
-        if let open = call.renegotiation {
-            let client = restore(open.relayed, isProceeding: open.isProceeding, of: call)
-            if call.isOver { client.abandonAt = now + Timers.transaction }
-            schedule(client)
-        }
+        if let open = call.renegotiation { restore(open, of: call) }
         for step in call.openRequests {
             // A CANCEL whose INVITE is over has done its work.
             let invite = ClientKey(branch: step.branch, method: .invite)
             guard step.method != Method.cancel.octets || clients[invite] != nil else { continue }
             _ = restore(step, isProceeding: false, of: call)
         }
+    }
+
+    /// A re-INVITE that we relayed. What was answered waits for the ACK of the other leg.
+    private func restore(_ open: Call.Renegotiation, of call: Call) {
+        let client = restore(
+            open.relayed, isProceeding: open.isProceeding || open.isAnswered, of: call)
+        if open.isAnswered {
+            _ = client.responseReceived(open.status, at: now)
+            client.answerTag =
+                call.dialog(open.relayed.leg, attempt: open.relayed.attempt)?.remoteTag
+        }
+        if call.isOver { client.abandonAt = now + Timers.transaction }
+        schedule(client)
     }
 
     private func restore(

@@ -1,7 +1,16 @@
 // What becomes due: transactions repeat or give up, calls reach their limits.
 
 extension Switchboard {
-    func serverTimeReached(_ key: ServerKey) {
+    func deadlineReached(_ due: Due) {
+        switch due {
+        case .server(let key): serverTimeReached(key)
+        case .client(let key): clientTimeReached(key)
+        case .call(let id): callTimeReached(id)
+        case .window: windowEnded()
+        }
+    }
+
+    private func serverTimeReached(_ key: ServerKey) {
         guard let transaction = servers[key] else { return }
         transaction.queued = nil
         switch transaction.timeReached(now) {
@@ -19,7 +28,7 @@ extension Switchboard {
         schedule(transaction)
     }
 
-    func clientTimeReached(_ key: ClientKey) {
+    private func clientTimeReached(_ key: ClientKey) {
         guard let transaction = clients[key] else { return }
         transaction.queued = nil
         switch transaction.timeReached(now) {
@@ -89,7 +98,7 @@ extension Switchboard {
         return min(ring, heard + settings.noReplyTimeout)
     }
 
-    func callTimeReached(_ id: CallID) {
+    private func callTimeReached(_ id: CallID) {
         guard let call = calls[id] else { return }
         call.volatile.queuedDeadline = nil
         guard let due = deadline(of: call) else { return }

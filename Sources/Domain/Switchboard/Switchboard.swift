@@ -20,6 +20,8 @@ package final class Switchboard {
     var generator: SplitMix
     let hashes: Hashes
     let tagKey: Octets
+    /// Set when the core runs again what it decided before.
+    weak var replay: Replay?
 
     /// New calls are turned away while one of these holds.
     package var isDraining = false
@@ -32,10 +34,10 @@ package final class Switchboard {
     var start: Moment
 
     /// What a deadline in the queue is about.
-    enum Due: Hashable, Sendable {
-        case server(ServerKey)
-        case client(ClientKey)
+    enum Due: Comparable, Sendable {
         case call(CallID)
+        case client(ClientKey)
+        case server(ServerKey)
         case window
     }
 
@@ -57,6 +59,22 @@ package final class Switchboard {
         strangers = Strangers(at: now)
     }
 
+    /// A core that takes up the state of a replay.
+    init(replaying replay: Replay, settings: SwitchboardSettings, epoch: UInt64, at stamp: Stamp) {
+        self.settings = settings
+        self.replay = replay
+        self.epoch = epoch
+        self.stamp = stamp
+        hashes = .none
+        tagKey = []
+        start = Moment(stamp)
+        generator = SplitMix(seed: 0)
+        state = replay.state
+        authenticator = Authenticator(
+            nonceKey: [], hashes: .none, baseDomain: settings.baseDomain)
+        strangers = Strangers(at: start)
+    }
+
     package var directory: Directory { state.directory }
     package var calls: [CallID: Call] { state.calls }
     package var lastNumber: EventNumber { state.lastNumber }
@@ -70,8 +88,18 @@ package final class Switchboard {
     /// The earliest time at which `timeReached` wants to be called.
     package var nextDeadline: Instant? { deadlines.next }
 
-    /// Every input begins with its time; wall time never goes back within a log.
+    /// Every input begins with its time. What is due by then comes before it, each at its own time: so the
+    /// same inputs lead to the same decisions, however late a timer of the shell is.
     func begin(at now: Moment) {
+        while let due = deadlines.next, let subject = deadlines.pop(at: now.instant) {
+            advance(to: Moment(wall: now.wall + (due - now.instant), instant: due))
+            deadlineReached(subject)
+        }
+        advance(to: now)
+    }
+
+    /// Wall time never goes back within a log, nor does monotonic time within a boot.
+    private func advance(to now: Moment) {
         stamp.instant = max(stamp.instant, now.instant)
         stamp.wall = max(stamp.wall, now.wall, state.lastWall)
     }
@@ -87,6 +115,10 @@ package final class Switchboard {
     /// Decides an event: numbers it, leaves it in the outbox and moves the state.
     @discardableResult
     func record(_ event: Event, _ stream: StreamKey) -> EventNumber {
+        if let replay {
+            if let record = replay.recorded(event, stream) { fold(record) }
+            return lastNumber
+        }
         ordinal += 1
         let record = Record(
             number: lastNumber + 1, stamp: stamp, stream: stream,

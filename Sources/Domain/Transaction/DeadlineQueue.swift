@@ -1,18 +1,16 @@
 // What is due next among thousands of machines: a binary heap whose entries may be out of date. A
-// machine that moved its deadline is simply asked again when the old entry comes up. Of entries for the
-// same time the one that was put in first comes first, whatever else waits.
+// machine that moved its deadline is simply asked again when the old entry comes up. Which of two comes
+// first does not depend on when they were put in, so that a replay has the same order.
 
 /// Subjects ordered by when they want to be looked at.
-package struct DeadlineQueue<Subject: Sendable>: Sendable {
+package struct DeadlineQueue<Subject: Comparable & Sendable>: Sendable {
     private var heap: [Entry] = []
-    private var order: UInt64 = 0
 
     private struct Entry {
         let due: Instant
-        let order: UInt64
         let subject: Subject
 
-        func precedes(_ other: Entry) -> Bool { (due, order) < (other.due, other.order) }
+        func precedes(_ other: Entry) -> Bool { (due, subject) < (other.due, other.subject) }
     }
 
     package init() {}
@@ -21,8 +19,7 @@ package struct DeadlineQueue<Subject: Sendable>: Sendable {
     package var next: Instant? { heap.first?.due }
 
     package mutating func push(_ subject: Subject, due: Instant) {
-        heap.append(Entry(due: due, order: order, subject: subject))
-        order += 1
+        heap.append(Entry(due: due, subject: subject))
         var child = heap.count - 1
         while child > 0 {
             let parent = (child - 1) / 2

@@ -24,6 +24,10 @@ package struct Hashes: Sendable {
         self.hmacSHA256 = hmacSHA256
     }
 
+    /// For a core that has no secrets to check.
+    static let none = Hashes(
+        md5: { _ in [] }, sha256: { _ in [] }, sha512_256: { _ in [] }, hmacSHA256: { _, _ in [] })
+
     /// The raw digest by one of RFC 8760's algorithms.
     package func digest(_ algorithm: DigestAlgorithm, _ data: Octets) -> Octets {
         switch algorithm {
