@@ -11,7 +11,10 @@ final class Traffic {
     private let callsPerSecond: Double
     private var random: SplitMix
     private var now: Moment
-    private var agenda = DeadlineQueue<Errand>()
+    /// Errands by number, in the order in which they were thought of.
+    private var agenda = DeadlineQueue<Int>()
+    private var errands: [Int: Errand] = [:]
+    private var lastErrand = 0
     private var media = SimulatedRelay()
     private var callers: [Octets: CallerSide] = [:]
     private var legs: [Octets: DestinationSide] = [:]
@@ -53,7 +56,7 @@ final class Traffic {
     func run(calls: Int, each: ([Record]) throws -> Void) throws {
         wanted = calls
         take()
-        agenda.push(.placeCall, due: now.instant)
+        schedule(.placeCall, due: now.instant)
         while let due = nextDue {
             if !group.isEmpty, due - groupStart >= Self.groupInterval {
                 try each(group)
@@ -62,8 +65,8 @@ final class Traffic {
             advance(to: due)
             core.timeReached(now)
             take()
-            while let errand = agenda.pop(at: now.instant) {
-                perform(errand)
+            while let number = agenda.pop(at: now.instant) {
+                if let errand = errands.removeValue(forKey: number) { perform(errand) }
                 take()
             }
         }
@@ -107,13 +110,19 @@ final class Traffic {
         placed += 1
         guard placed < wanted else { return }
         let pause = -Double.logarithm(Double.random(in: 0.000_001...1, using: &random))
-        agenda.push(
+        schedule(
             .placeCall, due: now.instant + .nanoseconds(Int64(pause / callsPerSecond * 1e9)))
+    }
+
+    private func schedule(_ errand: Errand, due: Instant) {
+        lastErrand += 1
+        errands[lastErrand] = errand
+        agenda.push(lastErrand, due: due)
     }
 
     private func schedule(_ datagrams: [Datagram]) {
         for datagram in datagrams {
-            agenda.push(
+            schedule(
                 .datagram(datagram.bytes, from: datagram.source), due: now.instant + datagram.after)
         }
     }
@@ -128,7 +137,7 @@ final class Traffic {
         group += outbox.records
         for order in outbox.orders {
             for report in media.obey(order, at: now.wall) {
-                agenda.push(.report(report.report), due: now.instant + report.after)
+                schedule(.report(report.report), due: now.instant + report.after)
             }
         }
         for transmit in outbox.transmits { deliver(transmit) }
