@@ -37,7 +37,7 @@ struct Gateway {
         let space = Handover<String?>()
         let codec = EventCodec(sealer: files.sealer)
         let log = try openLog(files, codec, durable: durable, space: space)
-        let core = try Self.core(settings, listeners, mediaAddresses, files, log)
+        let core = try Self.core(settings, files, log)
         try Restoration(log: log, files: files, codec: codec, logger: logger).restore(core)
         try checkBaseDomain(of: core)
         let relay = try Relay(ports: settings.rtpPorts, ownAddresses: mediaAddresses) {
@@ -142,19 +142,11 @@ struct Gateway {
     }
 
     private static func core(
-        _ settings: Settings, _ listeners: [Listener], _ mediaAddresses: [IPAddress],
-        _ files: DataDirectory, _ log: EventLog
+        _ settings: Settings, _ files: DataDirectory, _ log: EventLog
     ) throws -> Switchboard {
-        var board = SwitchboardSettings(
-            baseDomain: settings.baseDomain.lowercased(), listeners: listeners,
-            mediaAddresses: mediaAddresses, mediaPorts: settings.rtpPorts,
-            product: "Trunkline/\(Trunkline.version)")
-        board.ringTimeout = settings.ringTimeout
-        board.maximumDuration = settings.maximumDuration
-        board.noReplyTimeout = settings.noReplyTimeout
-        board.mediaSilence = settings.mediaSilence
-        return Switchboard(
-            settings: board, hashes: .crypto, nonceKey: files.nonceKey,
+        Switchboard(
+            settings: try settings.switchboard(build: Trunkline.version), hashes: .crypto,
+            nonceKey: files.nonceKey,
             seed: UInt64.random(in: .min ... .max), epoch: log.epoch, at: SystemClock.now)
     }
 

@@ -84,6 +84,8 @@ class Whole(LogCase):
 class Damaged(LogCase):
     """Whatever is done to a log, both readers say the same of every segment."""
 
+    is_whole = False
+
     def setUp(self):
         super().setUp()
         self.calls_until_sealed()

@@ -111,7 +111,7 @@ class Captures(ReplayCase):
             collector.bind(("127.0.0.1", 0))
             collector.settimeout(5)
             to = f"127.0.0.1:{collector.getsockname()[1]}"
-            said = self.replay(record["call_id"], "--format", "hep", "--to", to)
+            said = self.replay(record["call_id"], "--format", "hep", "--collector", to)
             events = self.messages(record["call_id"])
             self.assertEqual(said, f"{len(events)} messages sent to {to}\n")
             for event in events:
@@ -135,14 +135,14 @@ class Captures(ReplayCase):
         return found
 
     def test_wrong_usage_says_what_is_right(self):
-        for arguments, said in ((["--format", "hep"], "--to HOST:PORT"),
+        for arguments, said in ((["--format", "hep"], "--collector HOST:PORT"),
                                 (["--format", "sipp"], "--output DIRECTORY"),
                                 (["--format", "svg", "--messages"], "--format text")):
             done = self.gateway.run("replay", "x", *arguments)
             self.assertEqual(done.returncode, 2, arguments)
             self.assertIn(said, done.stderr)
         call = self.talk()["call_id"]
-        done = self.gateway.run("replay", call, "--format", "hep", "--to", "nowhere")
+        done = self.gateway.run("replay", call, "--format", "hep", "--collector", "nowhere")
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, "nowhere is not a collector like")
 

@@ -94,6 +94,7 @@ class Secrets(GatewayCase):
             self.assertEqual(stat.S_IMODE(path.stat().st_mode) & 0o007, 0, path)
 
     def test_missing_key(self):
+        self.is_whole = False
         self.gateway.stop()
         key = Path(self.gateway.data, "keys", "seal.key")
         key.unlink()
@@ -113,6 +114,7 @@ class Secrets(GatewayCase):
         self.refuse_keys((1, 2), "no key\n", "")
 
     def refuse_keys(self, statuses: tuple[int, ...], *texts: str) -> None:
+        self.is_whole = False
         self.gateway.stop()
         key = Path(self.gateway.data, "keys", "seal.key")
         for text in texts:

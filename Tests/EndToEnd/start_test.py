@@ -88,6 +88,8 @@ class Start(GatewayCase):
 
 
 class Order(GatewayCase):
+    is_whole = False
+
     def test_a_verdict_is_printed_before_what_to_do(self):
         self.gateway.stop()
         segment = next(Path(self.gateway.data, "log").glob("*.evl"))

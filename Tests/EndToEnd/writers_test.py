@@ -76,6 +76,7 @@ class Writers(FaultCase):
         self.assertTrue(copy.run("log", "dump").stdout.startswith(before))
 
     def test_older_segments_under_a_newer_mark(self):
+        self.is_whole = False
         self.one_call()
         self.gateway.stop()
         backup = self.copy()
@@ -114,6 +115,7 @@ class Writers(FaultCase):
                 self.assertEqual(list(self.log(self.gateway).iterdir()), [], "nothing is begun")
 
     def test_segments_of_two_histories(self):
+        self.is_whole = False
         self.roll()
         self.gateway.stop()
         backup = self.copy()
@@ -135,6 +137,7 @@ class Writers(FaultCase):
         self.assertEqual(self.gateway.run("log", "verify").returncode, 3)
 
     def test_missing_segment(self):
+        self.is_whole = False
         self.roll()
         self.roll()
         self.gateway.stop()

@@ -28,12 +28,10 @@ extension String {
     /// The first line of two messages, or the first member of two events, that differs.
     static func between(_ recorded: Event, _ decided: Event) -> String {
         if let old = recorded.sentMessage, let new = decided.sentMessage, old != new {
-            let lines = [old, new].map {
-                $0.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            }
+            let lines = [old, new].map { $0.split { $0 == Octet.cr || $0 == Octet.lf } }
             let same = zip(lines[0], lines[1]).prefix { $0 == $1 }.count
             let texts = lines.map { line in
-                same < line.count ? String(decoding: line[same].trimmed, as: UTF8.self) : "nothing"
+                same < line.count ? String(decoding: line[same], as: UTF8.self) : "nothing"
             }
             return "“\(texts[0])” is now “\(texts[1])”"
         }

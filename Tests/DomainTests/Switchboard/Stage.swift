@@ -23,18 +23,22 @@ final class Stage {
     private var sent: [Transmit] = []
     private(set) var holds: [Hold] = []
 
-    init(seed: UInt64 = 1, folding history: [Record] = [], outage: Duration = .seconds(5)) {
+    static let settings: SwitchboardSettings = {
         var settings = SwitchboardSettings(
             baseDomain: "test",
-            listeners: [Listener(local: Self.local, host: Octets("10.0.0.254".utf8), port: 5060)],
-            mediaAddresses: [Self.local.address], mediaPorts: 20_000...29_999, product: "Trunkline")
+            listeners: [Listener(local: local, host: Octets("10.0.0.254".utf8), port: 5060)],
+            mediaAddresses: [local.address], mediaPorts: 20_000...29_999, product: "Trunkline")
         settings.ringTimeout = .seconds(60)
+        return settings
+    }()
+
+    init(seed: UInt64 = 1, folding history: [Record] = [], outage: Duration = .seconds(5)) {
         if let last = history.last {
             now = Moment(
                 wall: last.stamp.wall + outage, instant: last.stamp.instant + outage)
         }
         core = Switchboard(
-            settings: settings, hashes: .forTests, nonceKey: Octets(repeating: 1, count: 32),
+            settings: Self.settings, hashes: .forTests, nonceKey: Octets(repeating: 1, count: 32),
             seed: seed, epoch: 1, at: now)
         records = history
         for record in history { core.fold(record) }

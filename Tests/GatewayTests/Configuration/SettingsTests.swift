@@ -1,5 +1,6 @@
 import Foundation
 import Gateway
+import Domain
 import Testing
 
 /// Settings as operators write them. The environment belongs to the whole process: one at a time.
@@ -46,5 +47,28 @@ import Testing
                 try await load("log_segment_mebibytes: \(text)\n")
             }
         }
+    }
+    /// A replay finds the core as it was set then.
+    @Test func theRecordOfAStartTellsTheCoreTheSame() throws {
+        var settings = Settings()
+        settings.baseDomain = "Sip.Example.com"
+        settings.sipListen = ["udp:0.0.0.0:5060", "udp:[::1]:5062"]
+        settings.advertise = ["203.0.113.9", "sip.example.com:5070"]
+        settings.rtpAdvertise = ["203.0.113.10"]
+        settings.rtpPorts = 20_000...20_999
+        settings.ringTimeout = .seconds(7)
+        settings.maximumDuration = .seconds(86_400)
+        settings.noReplyTimeout = .seconds(3)
+        settings.mediaSilence = .seconds(11)
+        let start = GatewayStarted(
+            build: "1.2.3", bootID: "", epoch: 1, baseDomain: "sip.example.com",
+            configuration: settings.recorded)
+        let found = try #require(Settings(recorded: start)).switchboard(build: start.build)
+        #expect(found.product == "Trunkline/1.2.3")
+        #expect("\(found)" == "\(try settings.switchboard(build: "1.2.3"))")
+        #expect(
+            Settings(
+                recorded: GatewayStarted(
+                    build: "", bootID: "", epoch: 1, baseDomain: "", configuration: [])) == nil)
     }
 }

@@ -12,6 +12,10 @@ struct ReplayCommand: ParsableCommand {
         discussion: """
             Both legs as a ladder, with times from the first message on; · is a decision, ~ is media, ! is \
             a failure, x3 says that a message was seen three times. Secrets are masked in every format.
+
+            With --check the recorded inputs of the call, of a time or of the whole log are run again by \
+            this program, and every decision and every byte sent is compared with the record. Exit status 3 \
+            when something differs.
             """)
 
     /// What the call is written as.
@@ -20,7 +24,10 @@ struct ReplayCommand: ParsableCommand {
     }
 
     @Argument(help: "The call's id, its CDR number, or the SIP Call-ID of either leg.") var call:
-        String
+        String?
+    @Flag(help: "Run it again, and compare.") var check = false
+    @Option(help: "With --check and without a call: from this time on.") var from: WallTime?
+    @Option(help: "With --check and without a call: up to this time.") var to: WallTime?
     @Option(
         help: """
             text, svg (a picture), mermaid (for a ticket), json (events, as --json), pcapng (for Wireshark, \
@@ -29,20 +36,29 @@ struct ReplayCommand: ParsableCommand {
     var format = Format.text
     @Option(help: "Write to this file instead of standard output; with sipp to this directory.")
     var output: String?
-    @Option(help: "Where the collector listens, for hep: HOST:PORT.") var to: String?
+    @Option(help: "Where the collector listens, for hep: HOST:PORT.") var collector: String?
     @Flag(help: "Print the messages, too.") var messages = false
     @Flag(help: "Walk through the call event by event, with its state; q ends.") var step = false
     @OptionGroup var options: RecordOptions
 
     func validate() throws {
+        guard check || call != nil else {
+            throw ValidationError("name a call, or --check the whole log")
+        }
+        guard from == nil && to == nil || check && call == nil else {
+            throw ValidationError("--from and --to go with --check, and without a call")
+        }
+        if check, format != .text || messages || step || output != nil {
+            throw ValidationError("--check goes with --from, --to, --json and --data")
+        }
         if messages, format != .text || options.json {
             throw ValidationError("--messages goes with --format text")
         }
         if step, format != .text || options.json || messages || output != nil {
             throw ValidationError("--step goes with no other option but --data")
         }
-        if (format == .hep) != (to != nil) {
-            throw ValidationError("--format hep and --to HOST:PORT go together")
+        if (format == .hep) != (collector != nil) {
+            throw ValidationError("--format hep and --collector HOST:PORT go together")
         }
         if format == .sipp, output == nil {
             throw ValidationError("--format sipp needs --output DIRECTORY")
@@ -54,7 +70,10 @@ struct ReplayCommand: ParsableCommand {
 
     func run() throws {
         do {
-            let records = try options.records(of: call)
+            if check {
+                return try ReplayCheck(options: options, call: call, from: from, to: to).run()
+            }
+            let records = try options.records(of: call ?? "")
             guard let ladder = Ladder(records) else { return }
             if step { return walk(records, ladder) }
             switch format {
@@ -86,10 +105,10 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func send(_ ladder: Ladder) throws {
-        guard let to else { return }
+        guard let collector else { return }
         let datagrams = CapturePacket(ladder).datagrams
-        try Collector(to).send(datagrams)
-        print("\(datagrams.count) messages sent to \(to)")
+        try Collector(collector).send(datagrams)
+        print("\(datagrams.count) messages sent to \(collector)")
     }
 
     private func writeScenarios(_ ladder: Ladder) throws {
