@@ -71,6 +71,26 @@ import Testing
         #expect(verdicts.allSatisfy { $0.fault == nil })
     }
 
+    @Test func nothingIsReadPastAnEventThatCannotBeRead() throws {
+        defer { remove(directory) }
+        let log = try open()
+        let route = Event.routeCreated(Samples.route(.echo))
+        var written = records(1...3, epoch: log.epoch)
+        for (index, event) in [route, .trunkCreated(Samples.trunk()), route].enumerated() {
+            written[index].event = event
+        }
+        try log.append(written)
+        log.close()
+        let other = EventCodec(sealer: Sealer(key: Octets(repeating: 8, count: 32)))
+        var found: [EventNumber] = []
+        #expect(throws: LogError.self) {
+            _ = try ReadAhead.run(try LogReader(directory, codec: other)) {
+                found += $0.map(\.number)
+            }
+        }
+        #expect(found == [1])
+    }
+
     @Test func readerFollowsAndSeeks() throws {
         defer { remove(directory) }
         let log = try open()

@@ -94,6 +94,8 @@ package final class ReadAhead: Sendable {
         /// Reads one burst; false when it was the last.
         private func step() -> Bool {
             freeSpent()
+            // What was read before a failure is used first; nothing after it is.
+            if ahead.state.withLock({ $0.failure != nil }) { return false }
             var burst: [Record] = []
             burst.reserveCapacity(Limits.readAheadEvents)
             var failure: LogError?
