@@ -37,10 +37,7 @@ class Pictures(ReplayCase):
 
         def is_counted() -> bool:
             return any(event["type"] == "repeats_absorbed" for event in self.gateway.events())
-        time.sleep(5.2)
-        # What is only counted is written with the next thing that is not.
-        self.refused(password="guess")
-        self.gateway.wait_until(is_counted, "the end of the transaction")
+        self.gateway.wait_until(is_counted, "the end of the transaction", 12)
         self.assertIn("- INVITE +SDP x3 -", self.replay(call))
         self.assertIn("INVITE +SDP ×3", self.replay(call, "--format", "svg"))
 

@@ -71,6 +71,23 @@ import Testing
         #expect(verdicts.allSatisfy { $0.fault == nil })
     }
 
+    @Test func whatPromisesNothingIsWrittenSoonToo() throws {
+        defer { remove(directory) }
+        let log = try open()
+        defer { log.close() }
+        let counted = UnauthenticatedCounted(
+            from: Samples.wall, to: Samples.wall, challenges: 1, refusals: 0, malformed: 0, bytes: 1
+        )
+        var record = records(1...1, epoch: log.epoch)[0]
+        record.event = .unauthenticatedCounted(counted)
+        #expect(record.event.type.durability == .lazy)
+        // The writer has nothing to do by then, and waits.
+        usleep(500_000)
+        try log.append([record])
+        for _ in 0..<200 where log.durableNumber == 0 { usleep(10_000) }
+        #expect(log.durableNumber == 1)
+    }
+
     @Test func nothingIsReadPastAnEventThatCannotBeRead() throws {
         defer { remove(directory) }
         let log = try open()

@@ -26,6 +26,8 @@ final class WriterQueue: @unchecked Sendable {
     private var waiters = 0
     /// How many events wake the writer; .max while it is not waiting.
     private var wakeCount = Int.max
+    /// Whether it waits without an end, so that an event that promises nothing wakes it, too.
+    private var isIdle = false
     private let codec: EventCodec
     private let durableNumber: Atomic<UInt64>
     private let pending = Atomic<Int>(0)
@@ -61,7 +63,9 @@ final class WriterQueue: @unchecked Sendable {
         if hasFailed { return }
         for record in records { buffer.append(record, codec: codec) }
         pending.store(buffer.raw.count, ordering: .relaxed)
-        if buffer.urgentCount > 0, buffer.count >= wakeCount { pthread_cond_signal(filled) }
+        if isIdle || buffer.urgentCount > 0, buffer.count >= wakeCount {
+            pthread_cond_signal(filled)
+        }
     }
 
     // MARK: The writer's side
@@ -75,7 +79,11 @@ final class WriterQueue: @unchecked Sendable {
         defer { wakeCount = .max }
         while !isClosed, buffer.count < count || buffer.urgentCount == 0 {
             guard let due else {
+                // Whoever asks comes again with a time.
+                if !buffer.isEmpty { return .tend }
+                isIdle = true
                 pthread_cond_wait(filled, mutex)
+                isIdle = false
                 continue
             }
             var time = timespec(tv_sec: Int(due / 1_000_000_000), tv_nsec: Int(due % 1_000_000_000))
