@@ -41,6 +41,7 @@ package struct Ladder: Sendable {
         }
     }
 
+    /// The lanes that every call has; destinations follow.
     package static let caller = 0
     package static let gateway = 1
 

@@ -8,6 +8,7 @@ package struct LadderMermaid {
 
     package init(_ ladder: Ladder) { self.ladder = ladder }
 
+    /// The whole diagram.
     package var text: String {
         let participants = ladder.lanes.enumerated().map { index, lane in
             let address = lane.endpoint.map { "<br/>\($0)" } ?? ""
