@@ -10,7 +10,7 @@ import Testing
     private static let onlySeed = environment["TRUNKLINE_SEED"].flatMap { UInt64($0) }
     /// `TRUNKLINE_SOAK=n`: seeds that nobody has tried yet, for so many seconds.
     private static let soakSeconds = environment["TRUNKLINE_SOAK"].flatMap { Double($0) }
-    private static let sample: UInt64 = 2_000
+    private static let sample: UInt64 = 4_000
     /// Each has its share of the seeds, so that all processors have work.
     private static let parts: UInt64 = 8
 
