@@ -13,7 +13,7 @@ package final class Replay {
 
     private let settings: (GatewayStarted) -> SwitchboardSettings?
     let state = SwitchboardState(baseDomain: "")
-    /// Nil before the first start, and in a life whose settings are not understood.
+    /// Nil before the first start, in a life whose settings are not understood, and after a gap.
     var core: Switchboard?
     /// The records of one moment, which hold at least one input and all that it led to.
     var moment: [Record] = []
@@ -53,6 +53,8 @@ package final class Replay {
     private func runMoment() {
         while position < moment.count {
             let record = moment[position]
+            // What is lost may have decided anything; the next start knows no more than the log.
+            if case .gapRecorded = record.event { core = nil }
             if core == nil && !record.event.isStart || isFact(record) {
                 fold(record)
                 continue
