@@ -30,6 +30,7 @@ extension Switchboard {
         }
         for request in requests { restore(request) }
         for call in resumed { carryOn(call, lostPorts) }
+        answerForgotten()
     }
 
     /// The ports of calls that go on, to be bound again before the relay starts.
@@ -54,7 +55,7 @@ extension Switchboard {
             return conclude(call, by: .gateway, cause: .portLost)
         }
         if call.answer != nil {
-            talkOn(call, invite)
+            if let invite, invite.finalStatus == 0 { tellCaller(of: call) }
         } else if call.authorised != nil, let invite {
             ringOn(call, invite)
         } else {
@@ -80,16 +81,17 @@ extension Switchboard {
         }
     }
 
-    /// An answered call: the caller is told if it was not, and nobody waits for a re-INVITE in vain.
-    private func talkOn(_ call: Call, _ invite: ServerTransaction?) {
-        if let invite, invite.finalStatus == 0 {
-            if call.isEcho { answerEcho(call) } else { passOnAnswer(of: call) }
-        }
-        let relayed = call.renegotiation.flatMap { server(of: $0) }
-        let lost = servers.values.filter {
-            $0.call == call.id && $0.finalStatus == 0 && $0 !== invite && $0 !== relayed
-        }
-        for server in lost.sorted(by: { $0.event < $1.event }) {
+    private func tellCaller(of call: Call) {
+        if call.isEcho { answerEcho(call) } else { passOnAnswer(of: call) }
+    }
+
+    /// Nobody waits in vain for the answer to a re-INVITE whose relaying was lost.
+    private func answerForgotten() {
+        let waiting = servers.values.filter { $0.finalStatus == 0 && $0.request.method == .invite }
+        for server in waiting.sorted(by: { $0.event < $1.event }) {
+            guard let call = calls[server.call], call.volatile.inviteKey != server.key,
+                call.renegotiation.flatMap({ self.server(of: $0) }) !== server
+            else { continue }
             respond(server, call, Reply(status: 500, phrase: "Server Internal Error"))
         }
     }
