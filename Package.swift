@@ -100,7 +100,7 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "Domain", "EventStore",
+                "Gateway", "Domain", "EventStore", "CLinux",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: ours),

@@ -48,6 +48,14 @@ package enum Limits {
     /// Final responses and ACKs that a restart could repeat: those of 32 s at 500 calls a second.
     package static let rememberedAnswers = 65_536
 
+    // MARK: Process
+
+    /// Sockets kept over a restart, those of 4,000 calls: their names are one variable of the environment,
+    /// which the kernel lets have 128 KiB. What is beyond is bound again.
+    package static let keptDescriptors = 16_384
+    /// Starts in a row that come to nothing, after which a supervisor gives up.
+    package static let failedStarts = 5
+
     // MARK: Media
 
     /// Pairs of RTP and RTCP sockets kept bound ahead of the calls that will use them.

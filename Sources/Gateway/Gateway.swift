@@ -40,7 +40,10 @@ struct Gateway {
         let core = try Self.core(settings, files, log)
         try Restoration(log: log, files: files, codec: codec, logger: logger).restore(core)
         try checkBaseDomain(of: core)
-        let relay = try Relay(ports: settings.rtpPorts, ownAddresses: mediaAddresses) {
+        let store = DescriptorStore()
+        let relay = try Relay(
+            ports: settings.rtpPorts, ownAddresses: mediaAddresses, store: store
+        ) {
             relayed.give($0)
         }
         let lost = try await rebind(core.portsToRebind, of: relay)
@@ -53,9 +56,10 @@ struct Gateway {
             failed: { [logger] in logger.error("projections", metadata: ["error": "\($0)"]) })
         let snapshotter = snapshotter(files, codec, reader)
         let signalling = try await SignallingService.start(
-            core, listeners: listeners, log: log, relay: relay, logger: logger,
+            core, listeners: listeners, store: store, log: log, relay: relay, logger: logger,
             beginning: Beginning(
                 event: start(of: log), lostPorts: lost, readyPorts: relay.prepare()))
+        store?.dropUnclaimed()
         relayed.connect { signalling.reported($0) }
         space.connect { signalling.spaceChanged(shortage: $0) }
         durable.connect { _ in
@@ -66,7 +70,7 @@ struct Gateway {
         projector.start()
         await projector.reached(log.lastNumber)
         snapshotter.start()
-        try await serve(files, signalling, projector, log)
+        try await serve(files, signalling, projector, log, store)
         projector.stop()
         relay.stop()
         let live = await signalling.stop()
@@ -170,7 +174,7 @@ struct Gateway {
     /// Runs the API until the process is told to stop.
     private func serve(
         _ files: DataDirectory, _ signalling: SignallingService, _ projector: Projector,
-        _ log: EventLog
+        _ log: EventLog, _ store: DescriptorStore?
     ) async throws {
         guard let address = Endpoint(settings.apiListen) else {
             throw SettingsError("--api-listen \(settings.apiListen) is not HOST:PORT")
@@ -194,6 +198,7 @@ struct Gateway {
                         "cannot write gateway.json: commands will not find this gateway",
                         metadata: ["error": "\(Cause(error))"])
                 }
+                store?.ready()
                 logger.notice(
                     "ready",
                     metadata: [
@@ -206,8 +211,10 @@ struct Gateway {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
-                    .init(service: drain), .init(service: application),
-                    .init(service: disk),
+                    .init(service: drain), .init(service: application), .init(service: disk),
+                    .init(
+                        service: ReplacementService(drain: drain),
+                        successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {

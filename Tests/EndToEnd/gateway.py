@@ -37,6 +37,8 @@ class Gateway:
         #: What else stands in the environment of the process, such as LD_PRELOAD.
         self.variables = variables or {}
         self.process: subprocess.Popen | None = None
+        #: Whether the process is a supervisor with the gateway as its child.
+        self.is_supervised = False
         # Beside the data directory, which a test may fill to the last byte.
         handle, self.output_path = tempfile.mkstemp(prefix="trunkline-output-")
         self.output = os.fdopen(handle, "ab")
@@ -54,7 +56,8 @@ class Gateway:
         self.process = subprocess.Popen(
             [PROGRAM, "serve", "--data", self.data, "--base-domain", "test",
              "--sip-listen", f"udp:127.0.0.1:{self.sip[1]}",
-             "--api-listen", f"127.0.0.1:{self.api_port}", "--rtp-ports", f"{low}-{low + 3999}"],
+             "--api-listen", f"127.0.0.1:{self.api_port}", "--rtp-ports", f"{low}-{low + 3999}",
+             *(["--supervise"] if self.is_supervised else [])],
             stdout=self.output, stderr=self.output,
             env={**os.environ, **self.environment, **self.variables})
 
@@ -76,8 +79,18 @@ class Gateway:
 
     def kill(self) -> None:
         """As a crash: no chance to tidy up."""
+        children = self.children()
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+
+    def children(self) -> list[int]:
+        """The gateway's own process, when it is supervised."""
+        if not self.is_supervised:
+            return []
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return [int(child) for task in tasks for child in task.read_text().split()]
 
     def stop(self) -> int:
         """As an operator; returns the exit status."""

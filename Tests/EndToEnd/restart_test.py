@@ -1,11 +1,13 @@
 """A gateway that dies in the middle of calls and is started again."""
 
+import signal
+import time
 import unittest
 from pathlib import Path
 
 from case import GatewayCase
 from rtp import packets
-from sip_message import session
+from sip_message import Message, session
 
 
 class Restart(GatewayCase):
@@ -149,6 +151,36 @@ class Restart(GatewayCase):
 
     def test_sigterm_ends_well(self):
         self.assertEqual(self.gateway.stop(), 0)
+
+    def drain(self) -> Message:
+        """SIGTERM, and what a new call gets then."""
+        self.gateway.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        late = self.call()
+        final = self.caller.wait_final(late)
+        self.caller.acknowledge(late, final)
+        return final
+
+    def test_sigterm_waits_for_calls_but_takes_none(self):
+        invite, _, ok = self.answered()
+        final = self.drain()
+        self.assertEqual((final.status, final["retry-after"]), (503, "10"))
+        self.hang_up(invite, ok)
+        # Long before the five seconds are over.
+        self.assertEqual(self.gateway.process.wait(3), 0)
+        self.gateway.start()
+        self.assertFalse(self.books()[0]["recovered"])
+
+    def test_call_that_outlasts_the_drain_goes_on_afterwards(self):
+        invite, received, ok = self.answered()
+        start = time.monotonic()
+        self.drain()
+        self.assertEqual(self.gateway.process.wait(10), 0)
+        self.assertGreater(time.monotonic() - start, 4)
+        self.gateway.start()
+        self.both_ways(received, ok, 10)
+        self.hang_up(invite, ok)
+        self.assertTrue(self.books()[0]["recovered"])
 
 
 if __name__ == "__main__":

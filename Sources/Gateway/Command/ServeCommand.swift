@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Domain
+import Logging
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,7 +10,7 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             Options win over environment variables (TRUNKLINE_DATA, TRUNKLINE_SIP_LISTEN, …), and \
             those over the file. SIGTERM ends it: no new calls are taken, calls in progress go on at \
-            the next start.
+            the next start. SIGHUP ends it at once, for another process to go on.
             """)
 
     @Option(help: "A YAML file; deploy/trunkline.yaml is a commented sample.")
@@ -28,6 +29,11 @@ struct ServeCommand: AsyncParsableCommand {
     var rtpPorts: String?
     @Option(help: "The address that session descriptions name.")
     var rtpAdvertise: [String] = []
+    @Flag(
+        help:
+            "Run the gateway as a child: start it again when it dies, and keep its sockets meanwhile."
+    )
+    var supervise = false
 
     func run() async throws {
         do {
@@ -40,9 +46,17 @@ struct ServeCommand: AsyncParsableCommand {
             if let rtpPorts { settings.rtpPorts = try Settings.range(rtpPorts) }
             if !rtpAdvertise.isEmpty { settings.rtpAdvertise = rtpAdvertise }
             try settings.check()
+            if supervise { throw try await supervised() }
             try await Gateway(settings: settings).run()
         } catch {
             throw Exit.failure(error)
         }
+    }
+
+    /// The same command without `--supervise`, as a child.
+    private func supervised() async throws -> ExitCode {
+        let arguments = CommandLine.arguments.dropFirst().filter { $0 != "--supervise" }
+        let logger = Logger(label: "trunkline") { StreamLogHandler.standardError(label: $0) }
+        return try await Supervisor(arguments: Array(arguments), logger: logger).run()
     }
 }

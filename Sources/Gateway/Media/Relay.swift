@@ -13,15 +13,18 @@ package final class Relay: Sendable {
     private let thread = Mutex<pthread_t?>(nil)
 
     /// Ports are drawn from the range. `ownAddresses` are those that peers know this host by besides
-    /// the ones of its interfaces. Reports are made on the relay's thread, which they must not hold up.
+    /// the ones of its interfaces. Sockets of calls are kept in `store`. Reports are made on the relay's
+    /// thread, which they must not hold up.
     package init(
-        ports: ClosedRange<UInt16>, ownAddresses: [IPAddress] = [],
+        ports: ClosedRange<UInt16>, ownAddresses: [IPAddress] = [], store: DescriptorStore? = nil,
         report: @escaping @Sendable ([RelayReport]) -> Void
     ) throws(RelayError) {
         let queue = try RelayQueue()
         self.queue = queue
         idle = Mutex(
-            try RelayLoop(ports: ports, ownAddresses: ownAddresses, queue: queue, report: report))
+            try RelayLoop(
+                ports: RelayPorts(ports, store: store), ownAddresses: ownAddresses, queue: queue,
+                report: report))
     }
 
     /// Binds ports that calls have had before a restart; returns those that cannot be bound. Only

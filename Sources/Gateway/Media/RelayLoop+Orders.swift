@@ -86,13 +86,13 @@ extension RelayLoop {
         return number
     }
 
-    /// Closing a socket also takes it out of epoll.
     private func closeSides(_ stream: RelayStream) {
         for leg in [Leg.caller, .destination] {
             guard let number = stream[leg] else { continue }
             let call = sides[number].call
             calls[call].settled[leg] = calls[call].settled[leg].adding(
                 sides[number].figures.reported)
+            unwatch(sides[number].pair)
             ports.release(sides[number].port, sides[number].pair, at: now)
             sides[number].generation &+= 1
             freeSides.append(number)

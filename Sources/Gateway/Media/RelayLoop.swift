@@ -36,12 +36,12 @@ final class RelayLoop {
     var nextTick = Instant.distantFuture
 
     init(
-        ports: ClosedRange<UInt16>, ownAddresses: [IPAddress], queue: RelayQueue,
+        ports: RelayPorts, ownAddresses: [IPAddress], queue: RelayQueue,
         report: @escaping @Sendable ([RelayReport]) -> Void
     ) throws(RelayError) {
         self.queue = queue
         self.report = report
-        self.ports = RelayPorts(ports)
+        self.ports = ports
         self.ownAddresses = Set(ownAddresses + Interfaces.addresses)
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard epoll >= 0 else { throw RelayError(call: "epoll_create1", number: errno) }
@@ -130,6 +130,14 @@ final class RelayLoop {
         event.events = EPOLLIN.rawValue
         event.data.u64 = handle
         return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0
+    }
+
+    /// Closing does it as well, but not while the store has a copy.
+    func unwatch(_ pair: PortPair) {
+        guard pair.isKept else { return }
+        for descriptor in [pair.rtp, pair.rtcp] {
+            epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
+        }
     }
 
     // MARK: Packets

@@ -10,6 +10,8 @@ struct PortPair {
     let rtcp: Int32
     /// Whether it was open before a call had it, and may have got packets that are nobody's.
     var wasIdle = false
+    /// Whether the store has copies, which outlive this process.
+    var isKept = false
 
     func close() {
         _ = Glibc.close(rtp)
@@ -20,6 +22,7 @@ struct PortPair {
 /// Every even port of the range is in one place: fresh, ready, resting, or with a call.
 struct RelayPorts {
     private let range: ClosedRange<UInt16>
+    private let store: DescriptorStore?
     /// Whether sockets take IPv6 and IPv4, rather than IPv4 alone.
     let isDualStack: Bool
     /// In random order, so that nobody can guess the next call's port.
@@ -33,8 +36,9 @@ struct RelayPorts {
     /// Set when the process has no descriptors left.
     private var pausedUntil: Instant?
 
-    init(_ range: ClosedRange<UInt16>) {
+    init(_ range: ClosedRange<UInt16>, store: DescriptorStore?) {
         self.range = range
+        self.store = store
         isDualStack =
             Self.bindSocket(0, isDualStack: true).map { _ = Glibc.close($0) } != nil
         fresh = range.filter { $0 & 1 == 0 && $0 < range.upperBound }.shuffled()
@@ -46,7 +50,7 @@ struct RelayPorts {
     mutating func hold(_ port: UInt16) -> Bool {
         guard port & 1 == 0, port > 0 else { return false }
         if ready[port] != nil { return true }
-        guard let pair = bindPair(port) else { return false }
+        guard let pair = claimPair(port) ?? bindPair(port) else { return false }
         fresh.removeAll { $0 == port }
         ready[port] = pair
         held.insert(port)
@@ -60,8 +64,17 @@ struct RelayPorts {
         for port in ports where ready[port] == nil { rest(port, at: now) }
     }
 
-    /// The sockets of a port for a call; nil when it cannot be bound.
+    /// The sockets of a port for a call; nil when it cannot be bound. From here on they are kept.
     mutating func take(_ port: UInt16) -> PortPair? {
+        guard var pair = open(port) else { return nil }
+        if let store, !pair.isKept {
+            store.keep([pair.rtp, pair.rtcp], as: "\(port)")
+            pair.isKept = true
+        }
+        return pair
+    }
+
+    private mutating func open(_ port: UInt16) -> PortPair? {
         if held.remove(port) != nil { return ready.removeValue(forKey: port) }
         if var pair = ready.removeValue(forKey: port) {
             pair.wasIdle = true
@@ -74,7 +87,11 @@ struct RelayPorts {
 
     /// Closes a call's sockets; the port rests before another call gets it.
     mutating func release(_ port: UInt16, _ pair: PortPair, at now: Instant) {
-        pair.close()
+        if let store, pair.isKept {
+            store.drop("\(port)", closing: [pair.rtp, pair.rtcp])
+        } else {
+            pair.close()
+        }
         rest(port, at: now)
     }
 
@@ -140,6 +157,18 @@ struct RelayPorts {
         }
     }
 
+    /// The sockets that a call had before a restart, when they were kept.
+    private func claimPair(_ port: UInt16) -> PortPair? {
+        guard let kept = store?.claim("\(port)"), !kept.isEmpty else { return nil }
+        if let rtp = kept.first(where: { UDPSocket.port(of: $0) == port }),
+            let rtcp = kept.first(where: { UDPSocket.port(of: $0) == port + 1 })
+        {
+            return PortPair(rtp: rtp, rtcp: rtcp, isKept: true)
+        }
+        for descriptor in kept { _ = Glibc.close(descriptor) }
+        return nil
+    }
+
     /// Leaves the reason in `errno` when it fails.
     private func bindPair(_ port: UInt16) -> PortPair? {
         guard let rtp = Self.bindSocket(port, isDualStack: isDualStack) else { return nil }
@@ -152,27 +181,15 @@ struct RelayPorts {
         return PortPair(rtp: rtp, rtcp: rtcp)
     }
 
-    /// A non-blocking UDP socket on every address, with kernel time stamps.
+    /// A socket on every address, with kernel time stamps.
     private static func bindSocket(_ port: UInt16, isDualStack: Bool) -> Int32? {
-        let kind = SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
-        let descriptor = socket(isDualStack ? AF_INET6 : AF_INET, Int32(kind), 0)
-        guard descriptor >= 0 else { return nil }
-        var off: Int32 = 0
-        var on: Int32 = 1
-        let size = socklen_t(MemoryLayout<Int32>.size)
-        if isDualStack {
-            setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &off, size)
-        }
-        setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, size)
-        let any = SocketAddress(
-            Endpoint(isDualStack ? .v6(0, 0) : .v4(0), port), isDualStack: isDualStack)
-        guard any.withPointer({ bind(descriptor, __CONST_SOCKADDR_ARG(__sockaddr__: $0), $1) }) == 0
-        else {
-            let reason = errno
-            _ = Glibc.close(descriptor)
-            errno = reason
+        let any = Endpoint(isDualStack ? .v6(0, 0) : .v4(0), port)
+        guard let descriptor = UDPSocket.bound(to: any, isDualStack: isDualStack) else {
             return nil
         }
+        var on: Int32 = 1
+        setsockopt(
+            descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, socklen_t(MemoryLayout<Int32>.size))
         return descriptor
     }
 }

@@ -1,5 +1,6 @@
 // Where captured messages are sent: a collector such as Homer, which listens for datagrams.
 
+import CLinux
 import Domain
 import Glibc
 

@@ -1,5 +1,6 @@
 // Names of carriers, looked up where waiting does no harm.
 
+import CLinux
 import Domain
 import Glibc
 import NIOCore

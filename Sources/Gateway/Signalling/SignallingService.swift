@@ -29,8 +29,8 @@ final class SignallingService: Sendable {
 
     /// Binds the sockets, records the start, and takes up the calls that were going on.
     static func start(
-        _ core: sending Switchboard, listeners: [Listener], log: EventLog, relay: Relay,
-        logger: Logger, beginning: Beginning
+        _ core: sending Switchboard, listeners: [Listener], store: DescriptorStore?, log: EventLog,
+        relay: Relay, logger: Logger, beginning: Beginning
     ) async throws -> SignallingService {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
@@ -41,7 +41,8 @@ final class SignallingService: Sendable {
         let service = SignallingService(group: group, loop: loop, owner: owner, resolver: resolver)
         for listener in listeners {
             do {
-                try await service.bind(listener, tries: 20)
+                let socket = try await socket(for: listener.local, store, tries: 20)
+                try await service.attach(socket, at: listener.local)
             } catch {
                 throw SettingsError(
                     "cannot listen for SIP on udp:\(listener.local): \(Cause(error)); stop what has the "
@@ -52,19 +53,26 @@ final class SignallingService: Sendable {
         return service
     }
 
-    /// Tries for a second: a process that was killed a moment ago may still be closing its sockets.
-    private func bind(_ listener: Listener, tries: Int) async throws {
-        do {
-            try await bind(listener)
-        } catch let error as IOError where error.errnoCode == EADDRINUSE && tries > 1 {
-            try await Task.sleep(for: .milliseconds(50))
-            try await bind(listener, tries: tries - 1)
+    /// The socket of the process before this one, if it was kept, or a new one. Tries for a second: a
+    /// process that was killed a moment ago may still be closing its sockets.
+    private static func socket(
+        for local: Endpoint, _ store: DescriptorStore?, tries: Int
+    ) async throws -> Int32 {
+        let name = "sip-\(local)".replacing(":", with: "_")
+        if let kept = store?.claim(name).first { return kept }
+        if let new = UDPSocket.bound(to: local, isDualStack: false) {
+            store?.keep([new], as: name)
+            return new
         }
+        guard errno == EADDRINUSE, tries > 1 else {
+            throw IOError(errnoCode: errno, reason: "bind")
+        }
+        try await Task.sleep(for: .milliseconds(50))
+        return try await socket(for: local, store, tries: tries - 1)
     }
 
-    private func bind(_ listener: Listener) async throws {
+    private func attach(_ socket: Int32, at local: Endpoint) async throws {
         let owner = owner
-        let local = listener.local
         let channel = try await DatagramBootstrap(group: loop)
             .channelOption(.socketOption(.so_rcvbuf), value: 4 * 1_048_576)
             .channelOption(.datagramVectorReadMessageCount, value: 16)
@@ -80,7 +88,7 @@ final class SignallingService: Sendable {
                         DatagramHandler(owner.value, at: local))
                 }
             }
-            .bind(host: "\(local.address)", port: Int(local.port)).get()
+            .withBoundSocket(socket).get()
         try await loop.submit { owner.value.attach(channel, at: local) }.get()
     }
 

@@ -1,5 +1,6 @@
 // What tests of the relay need: reports that can be waited for, and peers with real sockets.
 
+import CLinux
 import Domain
 import Gateway
 import Glibc
