@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from gateway import Gateway
 
 
@@ -18,8 +20,11 @@ def check(gateway: Gateway, calls: int) -> list[dict]:
     numbers = [event["number"] for event in events]
     assert numbers == list(range(1, len(events) + 1)), "event numbers have a gap"
     assert [record["cdr_number"] for record in records] == list(range(1, calls + 1)), records
+    streams = defaultdict(list)
+    for event in events:
+        streams[event["stream"]].append(event)
     for record in records:
-        own = [event for event in events if event["stream"] == record["call_id"]]
+        own = streams[record["call_id"]]
         assert own[0]["number"] == record["first_event"], record
         assert record["last_event"] in [event["number"] for event in own], record
         ends = [e for e in own if e["type"] in ("call_ended", "call_refused")]

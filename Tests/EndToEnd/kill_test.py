@@ -1,18 +1,22 @@
 """The process is killed at random moments, under load, again and again. Nothing that it told is lost."""
 
+import os
 import random
 import signal
 import threading
 import time
 import unittest
 from collections import Counter
+from pathlib import Path
 from urllib.error import URLError
 
 import agree
 import long_form
 from gateway import Gateway
 from ledger import Ledger
+from load import Plan
 from load_case import LoadCase
+from talking_load import TalkingLoad
 
 
 class Provisioner(threading.Thread):
@@ -39,14 +43,9 @@ class Provisioner(threading.Thread):
             time.sleep(self.random.uniform(0.02, 0.2))
 
 
-class Kill(LoadCase):
-    def setUp(self):
-        super().setUp()
-        self.provisioner = Provisioner(self.gateway, self.ledger, self.seed)
-
-    def finish(self):
-        self.provisioner.is_running = False
-        self.provisioner.join()
+class KillCase(LoadCase):
+    def finish(self) -> list[dict]:
+        """Holds what the peers, the log and the records say against each other; returns the records."""
         left = self.load.stop()
         self.ledger.close()
         for plan in left:
@@ -62,7 +61,18 @@ class Kill(LoadCase):
                           for record in self.gateway.wait_cdrs(len(calls)))
         for name in (records - calls) | (calls - records):
             self.fail(f"{records[name]} records of call {name}:\n{self.ledger.story(name)}")
-        agree.check(self.gateway, len(calls))
+        return agree.check(self.gateway, len(calls))
+
+
+class Kill(KillCase):
+    def setUp(self):
+        super().setUp()
+        self.provisioner = Provisioner(self.gateway, self.ledger, self.seed)
+
+    def finish(self) -> list[dict]:
+        self.provisioner.is_running = False
+        self.provisioner.join()
+        return super().finish()
 
     def test_kill_at_any_moment(self):
         self.load.start()
@@ -101,6 +111,65 @@ class Kill(LoadCase):
             self.gateway.process.send_signal(signal.SIGCONT)
         time.sleep(1)
         self.finish()
+
+
+class Storm(KillCase):
+    """A supervised gateway dies again and again, with calls in every state: ringing, talking, in the middle
+    of CANCEL, re-INVITE and BYE, and of being taken up again."""
+
+    def make_gateway(self) -> Gateway:
+        gateway = super().make_gateway()
+        gateway.is_supervised = True
+        return gateway
+
+    def make_load(self) -> TalkingLoad:
+        return TalkingLoad(self.gateway, self.seed)
+
+    def test_calls_survive_a_storm_of_kills(self):
+        self.load.start()
+        outages = [self.outage() for _ in range(100 if long_form.IS_LONG else 5)]
+        time.sleep(1)
+        records = self.finish()
+        for record in records:
+            if record["result"] == "answered":
+                self.compare(record, self.load.plans[record["caller_sip_call_id"]], outages)
+        self.assertFalse(self.gateway.unfinished())
+        self.report(records, outages)
+
+    def outage(self) -> tuple[float, float]:
+        """One or two kills at a random moment; from when to when nobody answered."""
+        time.sleep(self.random.uniform(0.5, 2))
+        start = time.monotonic()
+        self.kill_child()
+        if self.random.random() < 0.3:
+            # In the middle of the resume.
+            time.sleep(self.random.uniform(0, 0.3))
+            self.kill_child()
+        self.gateway.wait_until(
+            Path(self.gateway.data, "gateway.json").exists, "a restart", 20)
+        return start, time.monotonic()
+
+    def kill_child(self) -> None:
+        child = self.gateway.wait_until(self.gateway.children, "a gateway")[0]
+        Path(self.gateway.data, "gateway.json").unlink(missing_ok=True)
+        os.kill(child, signal.SIGKILL)
+        self.gateway.wait_until(lambda: child not in self.gateway.children(), "the end of it")
+
+    def compare(self, record: dict, plan: Plan, outages: list[tuple[float, float]]) -> None:
+        """The record's duration is that of the peers, but for the time in which nobody noted."""
+        deaf = sum(end - start for start, end in outages
+                   if start < plan.ended_at and end > plan.answered_at)
+        talk = plan.ended_at - plan.answered_at
+        if abs(record["talk_ms"] / 1000 - talk) > 1 + deaf:
+            self.fail(f"{talk} seconds:\n{record}\n{self.ledger.story(plan.call_id)}")
+
+    def report(self, records: list[dict], outages: list[tuple[float, float]]) -> None:
+        pauses = sorted(pause for outage in outages for pause in self.load.pauses(*outage))
+        self.assertGreater(len(pauses), len(outages) // 2, "hardly a call was heard over an outage")
+        recovered = sum(record["recovered"] for record in records)
+        print(f"[{len(outages)} outages, {len(records)} calls, {recovered} recovered; silence of "
+              f"{len(pauses)} calls: p50 {pauses[len(pauses) // 2] * 1000:.0f} ms, "
+              f"p99 {pauses[len(pauses) * 99 // 100] * 1000:.0f} ms] ", end="", flush=True)
 
 
 if __name__ == "__main__":

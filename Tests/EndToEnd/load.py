@@ -72,6 +72,12 @@ class Plan:
     is_final: bool = False
     is_over: bool = False
     status: int = 0
+    #: The re-INVITE of the caller, and the CSeq of its last request but BYE.
+    again: Message | None = None
+    cseq: int = 1
+    #: When the destination first answered, and when one of the two first hung up.
+    answered_at: float = 0
+    ended_at: float = 0
 
 
 class Load:
@@ -88,6 +94,8 @@ class Load:
         self.indices: dict[str, Plan] = {}
         self.answered: set[tuple[str, str]] = set()
         self.is_placing = False
+        #: Media ports that the two describe, and the longest ringing.
+        self.caller_media, self.destination_media, self.ringing = 40000, 40002, 0.3
 
     def start(self) -> "Load":
         self.is_placing = True
@@ -112,12 +120,12 @@ class Load:
         if not self.is_placing:
             return
         plan = Plan(len(self.plans), self.random.choice(ENDINGS),
-                    self.random.uniform(0, 0.3), self.random.uniform(0, self.longest))
+                    self.random.uniform(0, self.ringing), self.random.uniform(0, self.longest))
         headers = [("X-Ballast", "%0*x" % (self.padding, self.random.getrandbits(
             4 * self.padding)))] if self.padding else []
         plan.invite = self.caller.request(
             "INVITE", f"sip:{plan.index}@acme.trunk.test", call_id=plan.call_id,
-            from_tag="c", body=session("127.0.0.1", 40000), headers=headers)
+            from_tag="c", body=session("127.0.0.1", self.caller_media), headers=headers)
         self.plans[plan.call_id] = self.indices[str(plan.index)] = plan
         self._repeat(self.caller, plan.invite)
         if plan.ending == "cancel":
@@ -168,9 +176,10 @@ class Load:
 
     def _hang_up(self, plan: Plan) -> None:
         if not plan.is_over:
+            plan.ended_at = plan.ended_at or time.monotonic()
             self._repeat(self.caller, self.caller.request(
                 "BYE", plan.ok.contact_uri, call_id=plan.call_id, from_tag="c",
-                to_tag=plan.ok.tag("to"), cseq=2))
+                to_tag=plan.ok.tag("to"), cseq=plan.cseq + 1))
 
     def _to_destination(self, message: Message) -> None:
         if not message.is_request:
@@ -197,13 +206,14 @@ class Load:
         elif plan.ending == "busy":
             self._final(plan, 486, "Busy Here")
         else:
-            self._final(plan, 200, "OK", session("127.0.0.1", 40002))
+            self._final(plan, 200, "OK", session("127.0.0.1", self.destination_media))
             if plan.ending == "destination":
                 self.agenda.after(plan.talk + 0.3, lambda: self._destination_hangs_up(plan))
 
     def _final(self, plan: Plan, status: int, phrase: str, body: bytes = b"") -> None:
         key = (plan.received.branch, "INVITE")
         if key not in self.destination.answers:
+            plan.answered_at = time.monotonic()
             self._insist(plan, self.destination.respond(
                 plan.received, status, phrase, tag=f"d{plan.index}", body=body))
 
@@ -220,6 +230,7 @@ class Load:
 
     def _destination_hangs_up(self, plan: Plan) -> None:
         received = plan.received
+        plan.ended_at = plan.ended_at or time.monotonic()
         self._repeat(self.destination, self.destination.request(
             "BYE", received.contact_uri, call_id=received.call_id, from_tag=f"d{plan.index}",
             to_tag=received.tag("from")))

@@ -24,7 +24,7 @@ class LoadCase(unittest.TestCase):
         self.gateway = self.make_gateway()
         self.addCleanup(self.gateway.close)
         self.gateway.start()
-        self.load = Load(self.gateway, self.seed, padding=self.padding)
+        self.load = self.make_load()
         self.addCleanup(self.load.close)
         self.ledger = Ledger(self.gateway).watch(self.load.caller, self.load.destination)
         self.gateway.cli("trunk", "create", "--domain", "acme", "--auth", "ip",
@@ -36,6 +36,10 @@ class LoadCase(unittest.TestCase):
     def make_gateway(self) -> Gateway:
         """One that was not started yet."""
         return Gateway(**self.environment)
+
+    def make_load(self) -> Load:
+        """One that was not started yet."""
+        return Load(self.gateway, self.seed, padding=self.padding)
 
     def whole(self) -> list[str]:
         """The log as it is at last, with no gateway on it."""
