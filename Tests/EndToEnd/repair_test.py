@@ -36,8 +36,9 @@ class Repair(GatewayCase):
 
     def damage(self, kind: str) -> range:
         """Kills the gateway, and zeroes the batch with such an event of the call in progress."""
-        number = max(event["number"] for event in self.gateway.events()
-                     if event["type"] == kind and event["stream"] == self.call_id)
+        number = self.gateway.wait_until(lambda: max(
+            (event["number"] for event in self.gateway.events()
+             if event["type"] == kind and event["stream"] == self.call_id), default=None), kind)
         self.gateway.kill()
         self.copy = Path(tempfile.mkdtemp(prefix="trunkline-copy-"))
         self.addCleanup(shutil.rmtree, self.copy)
