@@ -36,9 +36,8 @@ package struct Readings: Sendable {
 
     /// Opens the tables, which must be there.
     package init(path: String) throws {
-        var configuration = Configuration()
-        configuration.readonly = true
-        database = try DatabasePool(path: path, configuration: configuration)
+        database = try DatabasePool(
+            path: path, configuration: Schema.configuration(isReadOnly: true))
     }
 
     /// Living objects, newest first.

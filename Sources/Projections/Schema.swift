@@ -8,6 +8,14 @@ enum Schema {
     /// Raised with every change of a table or of how events become rows.
     static let foldVersion = 5
 
+    /// How the tables are opened. Who comes while they are recovered after a kill waits for that.
+    static func configuration(isReadOnly: Bool) -> Configuration {
+        var configuration = Configuration()
+        configuration.readonly = isReadOnly
+        configuration.busyMode = .timeout(5)
+        return configuration
+    }
+
     static func create(_ database: Database) throws {
         try database.execute(
             sql: """

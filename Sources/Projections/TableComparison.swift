@@ -37,9 +37,7 @@ package struct TableComparison: Sendable {
     }
 
     private static func open(_ path: String) throws -> DatabasePool {
-        var configuration = Configuration()
-        configuration.readonly = true
-        return try DatabasePool(path: path, configuration: configuration)
+        try DatabasePool(path: path, configuration: Schema.configuration(isReadOnly: true))
     }
 
     private static func position(_ database: Database) throws -> EventNumber {

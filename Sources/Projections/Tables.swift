@@ -39,7 +39,7 @@ final class Tables {
     private struct Doubt: Error {}
 
     private static func open(_ path: String) throws -> DatabasePool {
-        var configuration = Configuration()
+        var configuration = Schema.configuration(isReadOnly: false)
         // The log has the truth; a lost transaction is only read again.
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = OFF") }
         do {

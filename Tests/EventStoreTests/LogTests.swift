@@ -108,6 +108,19 @@ import Testing
         #expect(found == [1])
     }
 
+    /// Who asks for what comes later gets nothing before it.
+    @Test func readerSeeksPastTheEnd() throws {
+        defer { remove(directory) }
+        try write(1...4)
+        var reader = try LogReader(directory, codec: codec)
+        try reader.seek(to: 6)
+        #expect(try reader.next() == nil)
+        try write(5...9)
+        var found: [EventNumber] = []
+        while let record = try reader.next() { found.append(record.number) }
+        #expect(found == [7, 8, 9])
+    }
+
     @Test func readerFollowsAndSeeks() throws {
         defer { remove(directory) }
         let log = try open()

@@ -23,6 +23,8 @@ package struct LogReader: Sendable {
     package private(set) var skipped = 0
     /// The last event that was given or passed over.
     package private(set) var position: EventNumber = 0
+    /// Events up to this one are passed over: the log may not reach as far yet.
+    private var passed: EventNumber = 0
     /// Chain hash after the last batch that was read.
     package private(set) var chain: Octets = []
 
@@ -55,7 +57,9 @@ package struct LogReader: Sendable {
                 while index < batch.recordCount, mayShow(lastNumber(of: index, in: batch)) {
                     position = lastNumber(of: index, in: batch)
                     index += 1
-                    if let record = try decode(batch, index - 1) { return record }
+                    if position > passed, let record = try decode(batch, index - 1) {
+                        return record
+                    }
                 }
                 if index < batch.recordCount { return nil }
                 self.batch = nil
@@ -103,6 +107,7 @@ package struct LogReader: Sendable {
         cursor = nil
         batch = nil
         position = 0
+        passed = number
         let at = names.lastIndex { Segment.firstEvent($0) <= number + 1 } ?? 0
         guard at < names.count else { return }
         do throws(LogError) {
