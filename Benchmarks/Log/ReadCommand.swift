@@ -19,20 +19,13 @@ struct ReadCommand: ParsableCommand {
         figures.add("verify", verify)
         figures.add("scan", try timed { try scan(sizes.events) }.figures)
         figures.add("decode", try timed { try each(sizes.events) { _ in } }.figures)
-        figures.add("fold", try timed { try fold(sizes.events) }.figures)
-        figures.print()
-    }
-
-    /// As a gateway does at its start.
-    private func fold(_ last: EventNumber) throws {
         let core = Traffic.emptyCore()
-        _ = try ReadAhead.run(try Store.reader(directory, through: last)) { records in
-            let records = records.span
-            for index in records.indices { core.fold(records[index]) }
+        let (_, fold) = try timed { try each(sizes.events) { core.fold($0) } }
+        guard core.lastNumber == sizes.events else {
+            throw Damage(text: "\(core.lastNumber) events of \(sizes.events) were folded")
         }
-        guard core.lastNumber == last else {
-            throw Damage(text: "\(core.lastNumber) events of \(last) were folded")
-        }
+        figures.add("fold", fold)
+        figures.print()
     }
 
     private func timed<Value>(

@@ -164,10 +164,6 @@ package enum Limits {
 
     // MARK: Projections
 
-    /// Events that are decoded in one go at a start, while those before are folded.
-    package static let readAheadEvents = 512
-    /// So many bursts wait to be folded at most: some megabytes.
-    package static let readAheadBursts = 4
     /// Events folded into SQLite in one transaction, and the longest wait for more of them.
     package static let projectionBatch = 1_000
     package static let projectionDelay = Duration.milliseconds(100)

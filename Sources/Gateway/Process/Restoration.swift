@@ -41,25 +41,24 @@ struct Restoration {
     ) throws {
         let end = log.lastNumber
         let progress = ProgressLine("reading the log")
-        let reached = try ReadAhead.run(reader) { records in
-            // A loop over the array would copy each record.
-            let burst = records.span
-            for index in burst.indices { core.fold(burst[index]) }
-            progress.show(core.lastNumber - first, of: end - first)
+        var reader = reader
+        while let record = try reader.next() {
+            core.fold(record)
+            if record.number % 4_096 == 0 { progress.show(record.number - first, of: end - first) }
         }
         progress.clear()
-        guard reached.position == end else {
+        guard reader.position == end else {
             throw LogError(
                 .damaged,
-                "the log ends with event \(end), but cannot be read past \(reached.position)",
+                "the log ends with event \(end), but cannot be read past \(reader.position)",
                 advice: "run `trunkline log verify`, and restore the segment from a copy",
-                event: reached.position + 1)
+                event: reader.position + 1)
         }
         core.passOver(to: end)
-        if reached.skipped > 0 {
+        if reader.skipped > 0 {
             logger.warning(
                 "the log has events of a newer version, which change nothing here",
-                metadata: ["events": "\(reached.skipped)"])
+                metadata: ["events": "\(reader.skipped)"])
         }
     }
 }
