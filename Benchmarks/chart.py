@@ -1,7 +1,7 @@
 """Draws how far each figure that has an aim is from it: a bar that reaches the line meets the aim."""
 from html import escape
 
-WIDTH, LEFT, BAR, ROW = 760, 330, 300, 26
+WIDTH, LEFT, BAR, ROW = 860, 330, 300, 26
 
 
 def score(entry):
@@ -25,7 +25,9 @@ def svg(table, is_met):
         length = max(2, BAR / 2 * min(score(entry), 2))
         color = "#2a7f62" if is_met(entry) else "#c0562f"
         comparison, number = entry["aim"]
-        label = f"{entry['median']:,.4g} {entry['unit']} (aim {comparison} {number:,})"
+        median = entry["median"]
+        figure = f"{median:,.0f}" if median >= 100 else f"{median:.3g}"
+        label = f"{figure} {entry['unit']} (aim {comparison} {number:,})"
         parts += [
             f'<text x="{LEFT - 10}" y="{top + 15}" text-anchor="end">{escape(entry["name"])}</text>',
             f'<rect x="{LEFT}" y="{top + 4}" width="{length:.0f}" height="16" fill="{color}"/>',
