@@ -25,6 +25,10 @@ def free_port(kind: int = socket.SOCK_DGRAM) -> int:
         return probe.getsockname()[1]
 
 
+# A shell that runs the tests in the background has them ignore it, and so would the programs they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Gateway:
     """Starts, kills and asks `trunkline serve`."""
 
