@@ -21,6 +21,8 @@ package final class LogKeeper {
     private let segmentBytes: Int
     /// Why there is no new file, or no room for the hour to come.
     package private(set) var shortage: String?
+    /// Whether there is a file for what must still be recorded.
+    var hasBallast: Bool { supply.hasBallast }
     /// Segments that cannot be sealed: damaged ones stay as they are.
     private var unsealable: Set<String> = []
     /// Sealed segments whose index is known to be there.

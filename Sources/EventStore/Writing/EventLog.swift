@@ -58,7 +58,7 @@ package final class EventLog: Sendable {
         threads = Mutex(nil)
         let writing = WriterThread(
             opening.writer, queue: queue, observer: noting, pace: pace, options: options,
-            host: host)
+            host: host, keeper: keeper)
         let started = (
             writer: try LogThread.start(writing, named: "log-writer"),
             keeper: try LogThread.start(keeper, named: "log-keeper")

@@ -47,6 +47,9 @@ package final class LogWriter {
     /// Whether the mark is behind what is on disk.
     var isMarkBehind: Bool { marks.mark.durable < durable }
 
+    /// Whether there is a file for what must still be recorded.
+    var hasBallast: Bool { supply.hasBallast }
+
     /// Bytes of the segment that are used.
     package var usedBytes: Int { end }
 

@@ -13,7 +13,9 @@ struct SegmentSupply {
     private var ballast: String { directory + "/ballast" }
 
     /// Whether both are there.
-    var isComplete: Bool { disk.exists(spare) && disk.exists(ballast) }
+    var isComplete: Bool { disk.exists(spare) && hasBallast }
+    /// Whether there is a file for what must still be recorded.
+    var hasBallast: Bool { disk.exists(ballast) }
 
     /// Makes one file that is missing, the ballast first, because it was used last. The failure that
     /// prevented it is no failure of the log: without space it goes on as long as there is ballast.

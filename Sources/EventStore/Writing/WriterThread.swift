@@ -12,6 +12,7 @@ final class WriterThread: ThreadLoop {
     private let observer: LogObserver
     private let pace: DiskPace
     private let host: LogHost
+    private let keeper: KeeperThread
     private let spacing: Int64
     private var filled = FillBuffer()
     private var lastSync: Int64 = 0
@@ -25,13 +26,14 @@ final class WriterThread: ThreadLoop {
 
     init(
         _ writer: LogWriter, queue: WriterQueue, observer: LogObserver, pace: DiskPace,
-        options: LogOptions, host: LogHost
+        options: LogOptions, host: LogHost, keeper: KeeperThread
     ) {
         self.writer = writer
         self.queue = queue
         self.observer = observer
         self.pace = pace
         self.host = host
+        self.keeper = keeper
         spacing = options.syncSpacing.nanoseconds
     }
 
@@ -69,8 +71,10 @@ final class WriterThread: ThreadLoop {
         lastSync = host.monotonic()
         crowds.add(filled.count)
         pace.began(at: lastSync)
+        let segment = writer.segment.header.number
         try writer.commit(filled) { () throws(SystemCallFailure) in try waitForSegment() }
         pace.ended(at: host.monotonic())
+        if writer.segment.header.number != segment { keeper.rolled(hasBallast: writer.hasBallast) }
         filled.removeAll()
         queue.reached(writer.durable)
         observer.durable(writer.durable)
@@ -84,6 +88,7 @@ final class WriterThread: ThreadLoop {
         if queue.isClosing {
             try writer.makeFile()
         } else {
+            keeper.rolled(hasBallast: false)
             usleep(50_000)
         }
         pace.began(at: host.monotonic())
