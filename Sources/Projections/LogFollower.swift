@@ -72,9 +72,15 @@ final class LogFollower: Sendable {
                 subscriber.finish()
             } catch {
                 failed("\(error)")
-                wait(Self.pause)
+                pause()
             }
         } while isRunning
+    }
+
+    /// However much there is to read meanwhile.
+    private func pause() {
+        let end = ContinuousClock.now + Self.pause
+        while isRunning, ContinuousClock.now < end { wait(end - ContinuousClock.now) }
     }
 
     private func wait(_ duration: Duration?) {
