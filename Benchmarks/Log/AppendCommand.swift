@@ -27,8 +27,8 @@ struct AppendCommand: ParsableCommand {
         let end = Stopwatch.now + Int64(seconds * 1e9)
         let waits =
             switch waiting {
-            case .loop: CallerLoop(desk, callers: callers).run(until: end)
-            case .threads: CallerThreads(desk, callers: callers).run(until: end)
+            case .loop: CallerLoop(desk: desk, callers: callers).run(until: end)
+            case .threads: CallerThreads(desk: desk, callers: callers).run(until: end)
             }
         var figures = Figures()
         figures.add("events", waits.count)

@@ -4,13 +4,8 @@ import Domain
 
 /// Callers on one thread. Those whose event is on disk append their next one, all at once.
 struct CallerLoop {
-    private let desk: AppendDesk
-    private let callers: Int
-
-    init(_ desk: AppendDesk, callers: Int) {
-        self.desk = desk
-        self.callers = callers
-    }
+    let desk: AppendDesk
+    let callers: Int
 
     /// Waits of all callers, in nanoseconds.
     func run(until end: Int64) -> [Int64] {

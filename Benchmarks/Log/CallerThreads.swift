@@ -5,13 +5,8 @@ import Synchronization
 
 /// As many threads as callers.
 struct CallerThreads {
-    private let desk: AppendDesk
-    private let callers: Int
-
-    init(_ desk: AppendDesk, callers: Int) {
-        self.desk = desk
-        self.callers = callers
-    }
+    let desk: AppendDesk
+    let callers: Int
 
     /// Waits of all callers, in nanoseconds.
     func run(until end: Int64) -> [Int64] {
