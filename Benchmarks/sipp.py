@@ -1,0 +1,66 @@
+"""SIPp on both sides of a server: the caller and the destination of Peers, and what they counted.
+
+Their descriptions name an audio port that is the same for all calls; whoever wants media opens it.
+"""
+import csv
+import signal
+import subprocess
+import time
+
+from servers import PEERS, free_port
+
+
+class Destination:
+    """Answers every call."""
+
+    def __init__(self, work, audio_port=9):
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            ["sipp", "-sf", PEERS / "destination.xml", "-i", "127.0.0.1", "-p", str(self.port),
+             "-key", "audio_port", str(audio_port), "-buff_size", "4194304"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=work)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+class Caller:
+    """Places calls; `wait` gives what became of them."""
+
+    def __init__(self, work, server, rate, calls, hold_seconds=0, audio_port=9):
+        self.work = work
+        self.started = time.monotonic()
+        self.seconds = calls / rate + hold_seconds + 40
+        for old in work.glob("caller_*"):
+            old.unlink()
+        self.process = subprocess.Popen(
+            ["sipp", "-sf", PEERS / "caller.xml", "-i", "127.0.0.1", "-p", str(free_port()),
+             "-key", "audio_port", str(audio_port), "-s", "15550001", f"127.0.0.1:{server.port}",
+             "-r", str(rate), "-m", str(calls), "-d", str(int(hold_seconds * 1000)), "-l", str(2 * calls),
+             "-buff_size", "4194304", "-trace_stat", "-stf", "caller.csv", "-fd", "1",
+             "-trace_rtt", "-rtt_freq", "1", "-timeout", f"{int(self.seconds)}s"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=work)
+
+    def stop(self):
+        """Leaves its calls as they are."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def wait(self):
+        """Successful and failed calls, calls that repeated a message, and each delay until ringing in ms."""
+        self.process.wait(self.seconds + 20)
+        seconds = time.monotonic() - self.started
+        with open(self.work / "caller.csv", newline="") as file:
+            last = list(csv.DictReader(file, delimiter=";"))[-1]
+        delays = []
+        for trace in self.work.glob("caller_*_rtt.csv"):
+            lines = trace.read_text().splitlines()[1:]
+            delays += [float(line.split(";")[1]) for line in lines if line.count(";") >= 2]
+            trace.unlink()
+        return {"answered": int(last["SuccessfulCall(C)"]), "failed": int(last["FailedCall(C)"]),
+                "repeats": int(last["Retransmissions(C)"]), "seconds": seconds, "delays": sorted(delays)}
+
+
+def percentile(ordered, share):
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
