@@ -141,3 +141,15 @@ class Trunkline(Server):
         if done.returncode != 0:
             raise SystemExit(f"{' '.join(arguments)}: {done.stderr}")
         return json.loads(done.stdout)
+
+    def log_bytes(self):
+        """What its events take on the disk."""
+        return sum(segment["bytes"] for segment in self.ask("log", "verify"))
+
+    def media_ports(self):
+        """The relay's ports of every call, towards the caller and the destination."""
+        dump = subprocess.run([self.program, "log", "dump", "--data", self.data], capture_output=True,
+                              text=True, check=True).stdout
+        changes = (json.loads(line) for line in dump.splitlines() if '"type":"media_changed"' in line)
+        streams = {change["stream"]: change["event"]["streams"][0] for change in changes}
+        return [(stream["caller"]["port"], stream["destination"]["port"]) for stream in streams.values()]

@@ -9,6 +9,6 @@ struct LogBenchmark: ParsableCommand {
         abstract: "Measures the event log.",
         subcommands: [
             GenerateCommand.self, AppendCommand.self, OpenCommand.self, ReadCommand.self,
-            StorageCommand.self,
+            StagesCommand.self, StorageCommand.self,
         ])
 }

@@ -5,13 +5,26 @@ extension IPAddress: CustomStringConvertible {
     package var description: String {
         switch self {
         case .v4(let value):
-            return "\(value >> 24).\(value >> 16 & 255).\(value >> 8 & 255).\(value & 255)"
+            return Self.quad(value)
         case .v6(let high, let low):
             return Self.canonical(
                 (0..<8).map {
                     UInt16(truncatingIfNeeded: ($0 < 4 ? high : low) >> (48 - 16 * ($0 & 3)))
                 })
         }
+    }
+
+    private static func quad(_ value: UInt32) -> String {
+        var out: Octets = []
+        out.reserveCapacity(15)
+        for shift in [24, 16, 8, 0] as [UInt32] {
+            let part = UInt8(truncatingIfNeeded: value >> shift)
+            if part >= 100 { out.append(UInt8(ascii: "0") + part / 100) }
+            if part >= 10 { out.append(UInt8(ascii: "0") + part / 10 % 10) }
+            out.append(UInt8(ascii: "0") + part % 10)
+            if shift > 0 { out.append(UInt8(ascii: ".")) }
+        }
+        return String(decoding: out, as: UTF8.self)
     }
 
     /// RFC 5952 §4: no leading zeros, the longest run of two or more zero groups as `::`.
@@ -32,29 +45,43 @@ extension IPAddress: CustomStringConvertible {
     }
 
     /// Reads a dotted quad or an IPv6 address, with or without brackets; nil for names and junk.
-    package init?(_ text: some StringProtocol) {
-        var body = Substring(text)
-        if body.hasPrefix("["), body.hasSuffix("]") { body = body.dropFirst().dropLast() }
-        if body.contains(":") {
-            guard let value = Self.parseV6(body) else { return nil }
+    package init?(_ text: some StringProtocol) { self.init(octets: text.utf8) }
+
+    /// The same from the bytes of a message, most of which are dotted quads.
+    package init?(octets: some Collection<UInt8>) {
+        if let value = Self.parseV4(octets) {
+            self = .v4(value)
+            return
+        }
+        var text = Substring(String(decoding: octets, as: UTF8.self))
+        if text.hasPrefix("["), text.hasSuffix("]") { text = text.dropFirst().dropLast() }
+        if text.contains(":") {
+            guard let value = Self.parseV6(text) else { return nil }
             self = value
         } else {
-            guard let value = Self.parseV4(body) else { return nil }
+            guard let value = Self.parseV4(text.utf8) else { return nil }
             self = .v4(value)
         }
     }
 
-    private static func parseV4(_ text: Substring) -> UInt32? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
+    private static func parseV4(_ octets: some Collection<UInt8>) -> UInt32? {
         var value: UInt32 = 0
-        for part in parts {
-            guard (1...3).contains(part.count), part.utf8.allSatisfy({ 48...57 ~= $0 }),
-                let octet = UInt8(part)
-            else { return nil }
-            value = value << 8 | UInt32(octet)
+        var part: UInt32 = 0
+        var digits = 0
+        var dots = 0
+        for octet in octets {
+            if octet == UInt8(ascii: ".") {
+                guard digits > 0, dots < 3 else { return nil }
+                value = value << 8 | part
+                (part, digits, dots) = (0, 0, dots + 1)
+            } else {
+                guard octet.isDigit, digits < 3 else { return nil }
+                part = part * 10 + UInt32(octet - UInt8(ascii: "0"))
+                digits += 1
+                guard part <= 255 else { return nil }
+            }
         }
-        return value
+        return digits > 0 && dots == 3 ? value << 8 | part : nil
     }
 
     private static func parseV6(_ text: Substring) -> IPAddress? {
@@ -82,7 +109,7 @@ extension IPAddress: CustomStringConvertible {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
             if index == parts.count - 1, part.contains(".") {
-                guard let quad = parseV4(part) else { return nil }
+                guard let quad = parseV4(part.utf8) else { return nil }
                 out.append(UInt16(quad >> 16))
                 out.append(UInt16(quad & 0xffff))
             } else {

@@ -1,21 +1,31 @@
 // Hexadecimal, lower case: digests, tags, identifiers.
 
 package enum Hex {
-    private static let digits = Array("0123456789abcdef".utf8)
-
     /// Sixteen digits, most significant first.
     package static func encode(_ value: UInt64) -> Octets {
-        (0..<16).map { digits[Int(value >> (60 - 4 * UInt64($0)) & 15)] }
+        Octets(unsafeUninitializedCapacity: 16) { buffer, count in
+            for index in 0..<16 {
+                buffer[index] = digit(UInt8(truncatingIfNeeded: value >> (60 - 4 * UInt64(index))))
+            }
+            count = 16
+        }
     }
 
     /// Two digits for each byte.
     package static func encode(_ bytes: some Sequence<UInt8>) -> Octets {
         var out: Octets = []
+        out.reserveCapacity(2 * bytes.underestimatedCount)
         for byte in bytes {
-            out.append(digits[Int(byte >> 4)])
-            out.append(digits[Int(byte & 15)])
+            out.append(digit(byte >> 4))
+            out.append(digit(byte))
         }
         return out
+    }
+
+    /// The digit of the lower four bits.
+    private static func digit(_ value: UInt8) -> UInt8 {
+        let value = value & 15
+        return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
     }
 
     /// The value of one digit of either case.

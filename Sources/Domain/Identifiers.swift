@@ -30,13 +30,15 @@ extension ID: CustomStringConvertible {
     /// The 8-4-4-4-12 form in lower case.
     package var description: String {
         let hex = Hex.encode(high) + Hex.encode(low)
-        let text = String(decoding: hex, as: UTF8.self)
-        var out = ""
-        for (index, character) in text.enumerated() {
-            if index == 8 || index == 12 || index == 16 || index == 20 { out.append("-") }
-            out.append(character)
+        var out: Octets = []
+        out.reserveCapacity(36)
+        for (index, digit) in hex.enumerated() {
+            if index == 8 || index == 12 || index == 16 || index == 20 {
+                out.append(UInt8(ascii: "-"))
+            }
+            out.append(digit)
         }
-        return out
+        return String(decoding: out, as: UTF8.self)
     }
 
     /// Reads the 8-4-4-4-12 form, either case; nil for anything else.

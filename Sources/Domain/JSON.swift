@@ -37,60 +37,49 @@ package indirect enum JSON: Hashable, Sendable {
 
     /// On one line.
     package var text: String {
-        var out = ""
+        var out: Octets = []
+        out.reserveCapacity(2_048)
         write(into: &out)
-        return out
+        return String(decoding: out, as: UTF8.self)
     }
 
-    private func write(into out: inout String) {
+    private func write(into out: inout Octets) {
         switch self {
-        case .null: out += "null"
-        case .bool(let value): out += value ? "true" : "false"
-        case .integer(let value): out += "\(value)"
+        case .null: out += "null".utf8
+        case .bool(let value): out += (value ? "true" : "false").utf8
+        case .integer(let value): out += "\(value)".utf8
         case .string(let value): Self.write(value, into: &out)
         case .array(let values):
-            out += "["
+            out.append(UInt8(ascii: "["))
             for (index, value) in values.enumerated() {
-                if index > 0 { out += "," }
+                if index > 0 { out.append(Octet.comma) }
                 value.write(into: &out)
             }
-            out += "]"
+            out.append(UInt8(ascii: "]"))
         case .object(let members):
-            out += "{"
+            out.append(UInt8(ascii: "{"))
             for (index, member) in members.enumerated() {
-                if index > 0 { out += "," }
+                if index > 0 { out.append(Octet.comma) }
                 Self.write(member.name, into: &out)
-                out += ":"
+                out.append(Octet.colon)
                 member.value.write(into: &out)
             }
-            out += "}"
+            out.append(UInt8(ascii: "}"))
         }
     }
 
-    private static func write(_ text: String, into out: inout String) {
-        out += "\""
-        // Most texts have nothing to escape.
-        let isPlain = text.utf8.allSatisfy {
-            $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c && $0 != 0x7f
-        }
-        if isPlain {
-            out += text
-            out += "\""
-            return
-        }
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7f:
-                let hex = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: out.unicodeScalars.append(scalar)
+    private static func write(_ text: String, into out: inout Octets) {
+        out.append(Octet.quote)
+        for byte in text.utf8 {
+            switch byte {
+            case Octet.quote, Octet.backslash: out += [Octet.backslash, byte]
+            case Octet.lf: out += "\\n".utf8
+            case Octet.cr: out += "\\r".utf8
+            case 0x09: out += "\\t".utf8
+            case ..<0x20, 0x7f: out += "\\u00".utf8 + Hex.encode(CollectionOfOne(byte))
+            default: out.append(byte)
             }
         }
-        out += "\""
+        out.append(Octet.quote)
     }
 }

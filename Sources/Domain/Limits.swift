@@ -164,7 +164,7 @@ package enum Limits {
 
     // MARK: Projections
 
-    /// Events folded into SQLite in one transaction, and the longest wait for more of them.
+    /// Events folded into SQLite in one transaction, and how often new ones are looked for.
     package static let projectionBatch = 1_000
     package static let projectionDelay = Duration.milliseconds(100)
 

@@ -10,10 +10,20 @@ extension WallTime: CustomStringConvertible {
         let days = seconds.floorDivided(by: day)
         let rest = seconds - days * day
         let (year, month, dayOfMonth) = Self.civil(fromDays: days)
-        return Self.padded(year, 4) + "-" + Self.padded(month, 2) + "-"
-            + Self.padded(dayOfMonth, 2) + "T" + Self.padded(rest / 3_600, 2) + ":"
-            + Self.padded(rest / 60 % 60, 2) + ":" + Self.padded(rest % 60, 2) + "."
-            + Self.padded(fraction, 9) + "Z"
+        var out: Octets = []
+        out.reserveCapacity(30)
+        func write(_ value: Int64, _ width: Int, then separator: StaticString) {
+            Self.write(value, width, into: &out)
+            separator.withUTF8Buffer { out += $0 }
+        }
+        write(year, 4, then: "-")
+        write(month, 2, then: "-")
+        write(dayOfMonth, 2, then: "T")
+        write(rest / 3_600, 2, then: ":")
+        write(rest / 60 % 60, 2, then: ":")
+        write(rest % 60, 2, then: ".")
+        write(fraction, 9, then: "Z")
+        return String(decoding: out, as: UTF8.self)
     }
 
     /// Reads a date, or a date and time in UTC with any number of fractional digits up to nine.
@@ -44,9 +54,15 @@ extension WallTime: CustomStringConvertible {
         self.init(nanoseconds: seconds * 1_000_000_000 + fraction)
     }
 
-    private static func padded(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    /// With zeros before it; what is wider is written whole.
+    private static func write(_ value: Int64, _ width: Int, into out: inout Octets) {
+        var unit: Int64 = 1
+        for _ in 1..<width { unit *= 10 }
+        while value / unit >= 10 { unit *= 10 }
+        while unit > 0 {
+            out.append(UInt8(ascii: "0") + UInt8(value / unit % 10))
+            unit /= 10
+        }
     }
 
     /// Days since 1970-01-01 to a date of the Gregorian calendar, counted in eras of 400 years.

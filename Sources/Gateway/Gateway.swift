@@ -62,10 +62,7 @@ struct Gateway {
         store?.dropUnclaimed()
         relayed.connect { signalling.reported($0) }
         space.connect { signalling.spaceChanged(shortage: $0) }
-        durable.connect { _ in
-            signalling.committed()
-            projector.notify()
-        }
+        durable.connect { _ in signalling.committed() }
         try relay.start()
         projector.start()
         await projector.reached(log.lastNumber)

@@ -16,8 +16,8 @@ protocol LogSubscriber: AnyObject {
 /// Runs a subscriber on a thread of its own.
 final class LogFollower: Sendable {
     private let name: String
-    /// How often it looks for new events by itself; nil when it is told of them.
-    private let interval: Duration?
+    /// How often it looks for new events by itself.
+    private let interval: Duration
     private let failed: @Sendable (String) -> Void
     private let isStopped = Atomic(false)
     private let wake = DispatchSemaphore(value: 0)
@@ -25,7 +25,7 @@ final class LogFollower: Sendable {
     /// SQLite's disk may be full: there is no hurry to try again.
     private static let pause = Duration.seconds(2)
 
-    init(_ name: String, interval: Duration? = nil, failed: @escaping @Sendable (String) -> Void) {
+    init(_ name: String, interval: Duration, failed: @escaping @Sendable (String) -> Void) {
         self.name = name
         self.interval = interval
         self.failed = failed
@@ -41,7 +41,7 @@ final class LogFollower: Sendable {
         thread.start()
     }
 
-    /// There is more to read.
+    /// Somebody waits for what is new.
     func notify() { wake.signal() }
 
     func stop() {
@@ -83,8 +83,7 @@ final class LogFollower: Sendable {
         while isRunning, ContinuousClock.now < end { wait(end - ContinuousClock.now) }
     }
 
-    private func wait(_ duration: Duration?) {
-        guard let duration else { return wake.wait() }
+    private func wait(_ duration: Duration) {
         _ = wake.wait(timeout: .now() + .nanoseconds(Int(duration.nanoseconds)))
     }
 }

@@ -159,22 +159,28 @@ final class Tables {
     private func write(_ call: CallRecord, in database: Database) throws {
         let columns = JSON.object(call.columns)
         guard call.isComplete, let number = call.cdrNumber else {
-            return try database.execute(
-                sql: "INSERT OR REPLACE INTO calls VALUES (?, ?, ?)",
-                arguments: ["\(call.id)", Int64(call.firstEvent), columns.text])
+            return try execute(
+                "INSERT OR REPLACE INTO calls VALUES (?, ?, ?)",
+                ["\(call.id)", Int64(call.firstEvent), columns.text], database)
         }
-        try database.execute(
-            sql: "DELETE FROM calls WHERE call_id = ?", arguments: ["\(call.id)"])
+        try execute("DELETE FROM calls WHERE call_id = ?", ["\(call.id)"], database)
         func text(_ name: String) -> String? {
             if case .string(let value)? = columns[name] { value } else { nil }
         }
-        try database.execute(
-            sql: "INSERT OR REPLACE INTO cdrs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            arguments: [
+        try execute(
+            "INSERT OR REPLACE INTO cdrs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
                 Int64(number), columns.text, "\(call.id)", text("trunk_id"), text("domain_name"),
                 text("caller_sip_call_id") ?? "", text("destination_sip_call_id") ?? "",
                 call.result, text("invite_at") ?? "", text("ended_at") ?? "",
-            ])
+            ], database)
+    }
+
+    /// Statements of calls are compiled once: there are thousands a second.
+    private func execute(
+        _ sql: String, _ arguments: StatementArguments, _ database: Database
+    ) throws {
+        try database.cachedStatement(sql: sql).execute(arguments: arguments)
     }
 
     private func provision(_ record: Domain.Record, in database: Database) throws {

@@ -24,6 +24,8 @@ final class Traffic {
     private var groupStart = Instant(nanoseconds: 0)
     private var placed = 0
     private var wanted = 0
+    /// Told of everything that the core is fed while it runs; nil for time alone.
+    var onInput: (Errand?, Moment) -> Void = { _, _ in }
 
     /// What the world does next.
     enum Errand: Sendable {
@@ -63,6 +65,7 @@ final class Traffic {
                 group.removeAll(keepingCapacity: true)
             }
             advance(to: due)
+            onInput(nil, now)
             core.timeReached(now)
             take()
             while let number = agenda.pop(at: now.instant) {
@@ -92,6 +95,7 @@ final class Traffic {
     }
 
     private func perform(_ errand: Errand) {
+        onInput(errand, now)
         switch errand {
         case .placeCall: placeCall()
         case .datagram(let bytes, let source):

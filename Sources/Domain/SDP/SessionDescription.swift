@@ -114,7 +114,7 @@ package struct SessionDescription: Sendable {
         guard fields.count >= 3, fields[0].equalsIgnoringCase("IN") else { return nil }
         let text = fields[2].prefix { $0 != Octet.slash }
         guard text.first != Octet.openBracket else { return nil }
-        return IPAddress(String(decoding: text, as: UTF8.self))
+        return IPAddress(octets: text)
     }
 }
 

@@ -44,27 +44,94 @@ extension UInt8 {
     }
 }
 
-extension ArraySlice<UInt8> {
-    /// Without spaces and tabs at both ends.
-    package var trimmed: ArraySlice<UInt8> {
-        var range = startIndex..<endIndex
-        while !range.isEmpty, self[range.lowerBound].isBlank {
-            range = range.lowerBound + 1..<range.upperBound
+// Searching and comparing is done on spans, which count no references.
+extension Span<UInt8> {
+    /// The range without spaces and tabs at both ends.
+    func trimming(_ range: Range<Int>) -> Range<Int> {
+        var (start, end) = (range.lowerBound, range.upperBound)
+        while start < end, self[start].isBlank { start += 1 }
+        while start < end, self[end - 1].isBlank { end -= 1 }
+        return start..<end
+    }
+
+    /// The index of the first such byte from there on.
+    func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
+        var index = start
+        while index < count {
+            if self[index] == byte { return index }
+            index += 1
         }
-        while !range.isEmpty, self[range.upperBound - 1].isBlank {
-            range = range.lowerBound..<range.upperBound - 1
-        }
-        return self[range]
+        return nil
     }
 
     /// `token`: at least one character, all of them allowed.
-    var isToken: Bool { !isEmpty && allSatisfy(\.isTokenCharacter) }
+    var isToken: Bool { !isEmpty && allSatisfy { $0.isTokenCharacter } }
+
+    func allSatisfy(_ predicate: (UInt8) -> Bool) -> Bool {
+        for index in indices where !predicate(self[index]) { return false }
+        return true
+    }
+
+    /// Whether it is the same bytes, ASCII letters of either case being equal.
+    func equalsIgnoringCase(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in indices where self[index].lowered != other[index].lowered { return false }
+        return true
+    }
+
+    /// Whether it is that ASCII text, letters of either case being equal.
+    func equalsIgnoringCase(_ text: StaticString) -> Bool {
+        text.withUTF8Buffer { equalsIgnoringCase($0.span) }
+    }
+
+    /// The index after the quoted string that starts there; nil if the quote is never closed.
+    func endOfQuoted(from start: Int) -> Int? {
+        var index = start + 1
+        while index < count {
+            switch self[index] {
+            case Octet.backslash: index += 2
+            case Octet.quote: return index + 1
+            default: index += 1
+            }
+        }
+        return nil
+    }
+
+    /// Where the part that starts there ends: at a separator outside quotes and angle brackets, or at the
+    /// end. Nil if a quote or `<` is left open.
+    func endOfPart(from start: Int, separator: UInt8) -> Int? {
+        var index = start
+        while index < count {
+            switch self[index] {
+            case Octet.quote:
+                guard let end = endOfQuoted(from: index) else { return nil }
+                index = end
+            case Octet.less:
+                guard let end = firstIndex(of: Octet.greater, from: index) else { return nil }
+                index = end + 1
+            case separator: return index
+            default: index += 1
+            }
+        }
+        return index
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Without spaces and tabs at both ends.
+    package var trimmed: ArraySlice<UInt8> { self[within: span.trimming(0..<count)] }
+
+    /// A part by its place from the start.
+    subscript(within range: Range<Int>) -> ArraySlice<UInt8> {
+        self[startIndex + range.lowerBound..<startIndex + range.upperBound]
+    }
+
+    /// `token`: at least one character, all of them allowed.
+    var isToken: Bool { span.isToken }
 
     /// Whether it is that ASCII text, letters of either case being equal.
     package func equalsIgnoringCase(_ text: StaticString) -> Bool {
-        text.withUTF8Buffer { other in
-            count == other.count && zip(self, other).allSatisfy { $0.lowered == $1.lowered }
-        }
+        span.equalsIgnoringCase(text)
     }
 
     /// Whether it is the same bytes, ASCII letters of either case being equal.
@@ -93,38 +160,18 @@ extension ArraySlice<UInt8> {
 
     /// The index after the quoted string that starts here; nil if the quote is never closed.
     func endOfQuoted(from start: Int) -> Int? {
-        var index = start + 1
-        while index < endIndex {
-            switch self[index] {
-            case Octet.backslash: index += 2
-            case Octet.quote: return index + 1
-            default: index += 1
-            }
-        }
-        return nil
+        span.endOfQuoted(from: start - startIndex).map { $0 + startIndex }
     }
 
     /// Splits at a separator outside quotes and angle brackets; nil if a quote or `<` is left open.
     func split(topLevel separator: UInt8) -> [ArraySlice<UInt8>]? {
         var parts: [ArraySlice<UInt8>] = []
-        var start = startIndex
-        var index = startIndex
-        while index < endIndex {
-            switch self[index] {
-            case Octet.quote:
-                guard let end = endOfQuoted(from: index) else { return nil }
-                index = end
-            case Octet.less:
-                guard let end = self[index...].firstIndex(of: Octet.greater) else { return nil }
-                index = end + 1
-            case separator:
-                parts.append(self[start..<index].trimmed)
-                index += 1
-                start = index
-            default: index += 1
-            }
+        var start = 0
+        while start <= count {
+            guard let end = span.endOfPart(from: start, separator: separator) else { return nil }
+            parts.append(self[within: span.trimming(start..<end)])
+            start = end + 1
         }
-        parts.append(self[start..<endIndex].trimmed)
         return parts
     }
 

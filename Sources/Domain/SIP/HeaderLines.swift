@@ -25,10 +25,12 @@ struct HeaderLines: Sendable {
     /// Scans from the first byte that is no line end.
     init(_ bytes: Octets) {
         let start = bytes.firstIndex { $0 != Octet.cr && $0 != Octet.lf } ?? bytes.endIndex
-        text = Self.unfolded(bytes, from: start)
+        let text = Self.unfolded(bytes, from: start)
         var next = start
-        startLine = Self.line(text, &next) ?? start..<text.count
-        while let line = Self.line(text, &next) {
+        startLine = Self.line(text.span, &next) ?? start..<text.count
+        self.text = text
+        fields.reserveCapacity(24)
+        while let line = Self.line(text.span, &next) {
             if line.isEmpty {
                 bodyStart = next
                 return
@@ -37,10 +39,10 @@ struct HeaderLines: Sendable {
                 hasTooMany = true
                 return
             }
-            add(line)
+            add(line, of: text.span)
         }
         if next < text.count {
-            add(next..<text.count)
+            add(next..<text.count, of: text.span)
         } else if !fields.isEmpty {
             // Some senders forget the empty line; two of RFC 5118's messages do. All lines are
             // whole, and a missing body shows in Content-Length.
@@ -52,9 +54,9 @@ struct HeaderLines: Sendable {
     private static func unfolded(_ bytes: Octets, from start: Int) -> Octets {
         var out = bytes
         var lineStart = start
-        for index in start..<max(start, bytes.count - 1) where bytes[index] == Octet.lf {
+        while let index = bytes.span.firstIndex(of: Octet.lf, from: lineStart) {
             let hasCR = index > lineStart && bytes[index - 1] == Octet.cr
-            if index - (hasCR ? 1 : 0) == lineStart { return out }
+            if index - (hasCR ? 1 : 0) == lineStart || index + 1 == bytes.count { return out }
             if bytes[index + 1].isBlank {
                 out[index] = Octet.space
                 if hasCR { out[index - 1] = Octet.space }
@@ -65,26 +67,28 @@ struct HeaderLines: Sendable {
     }
 
     /// The next line without its end; nil if there is no line end any more.
-    private static func line(_ text: Octets, _ next: inout Int) -> Range<Int>? {
+    private static func line(_ text: Span<UInt8>, _ next: inout Int) -> Range<Int>? {
         let start = next
-        guard let end = text[start...].firstIndex(of: Octet.lf) else { return nil }
+        guard let end = text.firstIndex(of: Octet.lf, from: start) else { return nil }
         next = end + 1
         return start..<(end > start && text[end - 1] == Octet.cr ? end - 1 : end)
     }
 
-    private mutating func add(_ line: Range<Int>) {
-        let bytes = text[line]
-        guard let colon = bytes.firstIndex(of: Octet.colon) else {
+    private mutating func add(_ line: Range<Int>, of text: Span<UInt8>) {
+        let whole = text.extracting(line)
+        guard let colon = whole.firstIndex(of: Octet.colon) else {
             hasMalformedLine = true
             return
         }
-        let name = bytes[..<colon].trimmed
-        let value = bytes[(colon + 1)...].trimmed
-        if !name.isToken || value.contains(Octet.cr) { hasMalformedLine = true }
+        let name = text.trimming(line.lowerBound..<line.lowerBound + colon)
+        let value = text.trimming(line.lowerBound + colon + 1..<line.upperBound)
+        if !text.extracting(name).isToken
+            || text.extracting(value).firstIndex(of: Octet.cr) != nil
+        {
+            hasMalformedLine = true
+        }
         fields.append(
-            Field(
-                known: HeaderName(name), name: name.startIndex..<name.endIndex,
-                value: value.startIndex..<value.endIndex))
+            Field(known: HeaderName(text.extracting(name)), name: name, value: value))
     }
 
     /// The value of the first field of that name.

@@ -129,18 +129,21 @@ extension HeaderName {
     }()
 
     /// The known field of that name, long or compact, either case; nil for others.
-    package init?(_ name: ArraySlice<UInt8>) {
-        if name.count == 1, let letter = name.first {
-            guard let known = Self.byLetter[Int(letter.lowered)] else { return nil }
+    package init?(_ name: ArraySlice<UInt8>) { self.init(name.span) }
+
+    init?(_ name: Span<UInt8>) {
+        if name.count == 1 {
+            guard let known = Self.byLetter[Int(name[0].lowered)] else { return nil }
             self = known
             return
         }
-        guard name.count < Self.byLength.count,
-            let match = Self.byLength[name.count].first(where: {
-                name.equalsIgnoringCase($0.text)
-            })
-        else { return nil }
-        self = match.name
+        guard name.count < Self.byLength.count else { return nil }
+        for spelling in Self.byLength[name.count]
+        where name.equalsIgnoringCase(spelling.text.span) {
+            self = spelling.name
+            return
+        }
+        return nil
     }
 
     /// The long form as written in the RFCs.

@@ -1,40 +1,31 @@
 // A SIP message: its bytes as received and where everything is in them. Header values are looked
 // up on demand; what every part of the gateway needs of each message is checked once, here.
 
-/// A well-formed request or response.
+/// A well-formed request or response. A reference to what was found in it: it is handed on far more often
+/// than it is read.
 package struct Message: Sendable {
-    /// As received, octets after the body included.
-    package let bytes: Octets
-    let lines: HeaderLines
-    /// The body as far as Content-Length says, to the end of the datagram without one (§18.3).
-    let bodyRange: Range<Int>
-    private let startLine: StartLine
-
-    /// The topmost Via value.
-    package let topVia: Via
-    package let from: NameAddress
-    package let to: NameAddress
-    package let callID: ArraySlice<UInt8>
-    package let cseq: UInt32
-    package let cseqMethod: Method
-    /// Nil where absent, which counts as 70.
-    package let maxForwards: UInt32?
+    private let parsed: ParsedMessage
 
     /// Reads one datagram. The error says what to answer, if anything.
     package init(parsing octets: Octets) throws(MessageError) {
-        let parsed = try MessageParser(octets).parse()
-        bytes = octets
-        lines = parsed.lines
-        bodyRange = parsed.bodyRange
-        startLine = parsed.startLine
-        topVia = parsed.topVia
-        from = parsed.from
-        to = parsed.to
-        callID = parsed.callID
-        cseq = parsed.cseq
-        cseqMethod = parsed.cseqMethod
-        maxForwards = parsed.maxForwards
+        parsed = try MessageParser(octets).parse()
     }
+
+    /// As received, octets after the body included.
+    package var bytes: Octets { parsed.bytes }
+    var lines: HeaderLines { parsed.lines }
+    /// The body as far as Content-Length says, to the end of the datagram without one (§18.3).
+    var bodyRange: Range<Int> { parsed.bodyRange }
+    private var startLine: StartLine { parsed.startLine }
+    /// The topmost Via value.
+    package var topVia: Via { parsed.topVia }
+    package var from: NameAddress { parsed.from }
+    package var to: NameAddress { parsed.to }
+    package var callID: ArraySlice<UInt8> { parsed.callID }
+    package var cseq: UInt32 { parsed.cseq }
+    package var cseqMethod: Method { parsed.cseqMethod }
+    /// Nil where absent, which counts as 70.
+    package var maxForwards: UInt32? { parsed.maxForwards }
 
     package var isRequest: Bool { if case .request = startLine { true } else { false } }
 

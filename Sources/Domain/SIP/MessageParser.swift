@@ -1,20 +1,41 @@
 // The checks that make bytes a message. A request that fails one is answered with what is wrong; a
 // response is dropped, because nobody would hear the complaint.
 
-/// Everything that `Message` keeps, found in one pass over the lines.
-struct MessageParser {
-    struct Parsed {
-        var lines: HeaderLines
-        var startLine: StartLine
-        var bodyRange: Range<Int>
-        var topVia: Via
-        var from: NameAddress
-        var to: NameAddress
-        var callID: ArraySlice<UInt8>
-        var cseq: UInt32
-        var cseqMethod: Method
-        var maxForwards: UInt32?
+/// Everything that `Message` keeps.
+final class ParsedMessage: Sendable {
+    let bytes: Octets
+    let lines: HeaderLines
+    let startLine: StartLine
+    let bodyRange: Range<Int>
+    let topVia: Via
+    let from: NameAddress
+    let to: NameAddress
+    let callID: ArraySlice<UInt8>
+    let cseq: UInt32
+    let cseqMethod: Method
+    let maxForwards: UInt32?
+
+    init(
+        bytes: Octets, lines: HeaderLines, startLine: StartLine, bodyRange: Range<Int>,
+        topVia: Via, from: NameAddress, to: NameAddress, callID: ArraySlice<UInt8>, cseq: UInt32,
+        cseqMethod: Method, maxForwards: UInt32?
+    ) {
+        self.bytes = bytes
+        self.lines = lines
+        self.startLine = startLine
+        self.bodyRange = bodyRange
+        self.topVia = topVia
+        self.from = from
+        self.to = to
+        self.callID = callID
+        self.cseq = cseq
+        self.cseqMethod = cseqMethod
+        self.maxForwards = maxForwards
     }
+}
+
+/// Finds it in one pass over the lines.
+struct MessageParser {
 
     /// Fields that must not be repeated; which of two would count is anybody's guess (RFC 4475
     /// §3.3.8, §3.3.9).
@@ -37,7 +58,7 @@ struct MessageParser {
         lines = HeaderLines(bytes)
     }
 
-    func parse() throws(MessageError) -> Parsed {
+    func parse() throws(MessageError) -> ParsedMessage {
         let startLine = try startLine()
         if lines.hasTooMany || lines.count(.via) > Limits.viaValues {
             throw error(.tooManyHeaders, "Too Many Header Fields")
@@ -51,8 +72,8 @@ struct MessageParser {
         }
         let (cseq, cseqMethod) = try sequence(of: startLine)
         let topVia = try via()
-        let parsed = Parsed(
-            lines: lines, startLine: startLine, bodyRange: try body(from: bodyStart),
+        let parsed = ParsedMessage(
+            bytes: bytes, lines: lines, startLine: startLine, bodyRange: try body(from: bodyStart),
             topVia: topVia, from: try party(.from), to: try party(.to), callID: try callID(),
             cseq: cseq, cseqMethod: cseqMethod, maxForwards: try maxForwards())
         if case .request = startLine { try checkContacts() }

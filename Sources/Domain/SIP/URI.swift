@@ -53,7 +53,7 @@ package struct URI: Sendable {
     package var isTel: Bool { scheme.equalsIgnoringCase("tel") }
 
     /// The host if it is an address and not a name.
-    package var address: IPAddress? { IPAddress(String(decoding: host, as: UTF8.self)) }
+    package var address: IPAddress? { IPAddress(octets: host) }
 
     /// Undoes `%HH` once. An escape that is none stays as written; nothing is unescaped twice.
     package static func unescaped(_ octets: some Collection<UInt8>) -> Octets {

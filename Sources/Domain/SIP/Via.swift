@@ -98,7 +98,7 @@ extension Via {
                 out += value
             }
         }
-        let isBehindNAT = IPAddress(String(decoding: host, as: UTF8.self)) != source.address
+        let isBehindNAT = IPAddress(octets: host) != source.address
         if rport != .absent || isBehindNAT { out += ";received=\(source.address)".utf8 }
         if rport != .absent { out += ";rport=\(source.port)".utf8 }
         return out

@@ -76,6 +76,6 @@ extension Collection<UInt8> {
     var address: IPAddress? {
         guard count <= 47 else { return nil }
         let text = first == Octet.openBracket ? Octets(dropFirst().dropLast()) : Octets(self)
-        return IPAddress(String(decoding: text, as: UTF8.self))
+        return IPAddress(octets: text)
     }
 }

@@ -8,6 +8,11 @@ import Metrics
 struct GatewayMetrics {
     let datagrams = Counter(label: "trunkline_datagrams_received_total")
     let messages = Counter(label: "trunkline_messages_sent_total")
+    private let challenges = Counter(label: "trunkline_challenges_total")
+    private let unrecorded = Counter(label: "trunkline_unrecorded_refusals_total")
+    private let malformed = Counter(label: "trunkline_malformed_datagrams_total")
+    private let ends = CounterFamily("trunkline_calls_ended_total", "by", "cause")
+    private let refusals = CounterFamily("trunkline_calls_refused_total", "reason")
     private let calls = Gauge(label: "trunkline_calls")
     private let decided = Gauge(label: "trunkline_log_events")
     private let durable = Gauge(label: "trunkline_log_durable_events")
@@ -26,20 +31,12 @@ struct GatewayMetrics {
     func count(_ records: [Record]) {
         for record in records {
             switch record.event {
-            case .callEnded(let event):
-                Counter(
-                    label: "trunkline_calls_ended_total",
-                    dimensions: [("by", event.by.name), ("cause", event.cause.name)]
-                ).increment()
-            case .callRefused(let event):
-                Counter(
-                    label: "trunkline_calls_refused_total",
-                    dimensions: [("reason", event.reason.name)]
-                ).increment()
+            case .callEnded(let event): ends.count(event.by.name, event.cause.name)
+            case .callRefused(let event): refusals.count(event.reason.name)
             case .unauthenticatedCounted(let event):
-                Counter(label: "trunkline_challenges_total").increment(by: event.challenges)
-                Counter(label: "trunkline_unrecorded_refusals_total").increment(by: event.refusals)
-                Counter(label: "trunkline_malformed_datagrams_total").increment(by: event.malformed)
+                challenges.increment(by: event.challenges)
+                unrecorded.increment(by: event.refusals)
+                malformed.increment(by: event.malformed)
             default: break
             }
         }
@@ -62,6 +59,26 @@ struct GatewayMetrics {
         syncSlowest.record(log.syncTime(0.99).seconds)
         isFull.record(isSpaceLow ? 1 : 0)
         isSlow.record(log.diskVerdict == .shedding ? 1 : 0)
+    }
+}
+
+/// Counters of one name that are told apart by their dimensions. Looking one up in the metrics system takes
+/// longer than most of what a call needs, so those that were used are kept.
+private final class CounterFamily {
+    private let label: String
+    private let dimensions: [String]
+    private var counters: [[String]: Counter] = [:]
+
+    init(_ label: String, _ dimensions: String...) {
+        self.label = label
+        self.dimensions = dimensions
+    }
+
+    func count(_ values: String...) {
+        if let known = counters[values] { return known.increment() }
+        let counter = Counter(label: label, dimensions: Array(zip(dimensions, values)))
+        counters[values] = counter
+        counter.increment()
     }
 }
 
