@@ -1,5 +1,5 @@
 # Two commands do all the set-up on a fresh Debian machine with Swift installed: `make run`, `make test`.
-.PHONY: build run call test fault-tests mutants soak lint deps test-deps fuzz bench-log bench-smoke
+.PHONY: build run call test fault-tests mutants soak lint deps test-deps fuzz bench bench-smoke bench-deps
 
 deps:
 	@Scripts/install libsqlite3-dev liblz4-dev
@@ -48,14 +48,16 @@ SECONDS ?= 600
 fuzz: deps
 	@Scripts/fuzz $(SECONDS)
 
-# The log against a bare loop and SQLite, as ratios of one run.
-bench-log: deps
-	@Scripts/install python3
-	swift build -c release --product LogBenchmark
-	@Benchmarks/run
+# The gateway and its log against Kamailio, rtpengine, bare loops and SQLite, as ratios of one run; half an hour.
+# SUBJECT=calls, media or log for one of them.
+bench: bench-deps
+	@Benchmarks/run $(SUBJECT)
 
 # The same at its smallest: that everything runs, whatever it takes.
-bench-smoke: deps
-	@Scripts/install python3
+bench-smoke: bench-deps
+	@Benchmarks/run --smoke $(SUBJECT)
+
+bench-deps: deps
+	@Scripts/install python3 gcc libc6-dev sip-tester kamailio rtpengine-daemon
+	swift build -c release --product trunkline
 	swift build -c release --product LogBenchmark
-	@Benchmarks/run --smoke

@@ -4,7 +4,7 @@ from servers import Kamailio, Trunkline
 from sipp import Caller, Destination, percentile
 
 SERVERS = (Kamailio, Trunkline)
-#: Calls in one run: at two pairs for each, the gateway's ports rest for a minute before they come again.
+#: Calls in one run; see RTP_PORTS.
 CALLS = 6_000
 RATES = (100, 200, 300, 400, 500, 600, 800, 1_000, 1_250, 1_500, 1_750, 2_000, 2_500)
 

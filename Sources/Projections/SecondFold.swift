@@ -15,8 +15,8 @@ final class SecondFold: LogSubscriber {
     /// The last snapshot, or attempt at one.
     private var written: EventNumber
     private var writtenAt = ContinuousClock.now
-    /// When a snapshot's state was last compared with the fold's.
-    private var comparedAt: ContinuousClock.Instant?
+    /// When a snapshot's state was last compared with the fold's. Not at once: a start is busy enough.
+    private var comparedAt: ContinuousClock.Instant? = .now
 
     /// Begins at the newest good snapshot. `ended` is given what the fold holds in the end.
     init(

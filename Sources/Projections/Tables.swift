@@ -102,7 +102,8 @@ final class Tables {
         }
     }
 
-    /// Folds what there is, up to a batch; returns the number of events.
+    /// Folds what there is, up to a batch; returns the number of events. After an error what is in memory is
+    /// ahead of the database: this is of no more use.
     func step() throws -> Int {
         var records: [Domain.Record] = []
         let before = reader.position
@@ -111,17 +112,11 @@ final class Tables {
         }
         let end = reader.position
         guard end > before else { return 0 }
-        let saved = (open, baseDomain)
-        do {
-            try database.write { database in
-                try apply(records, in: database)
-                try database.execute(
-                    sql: "UPDATE position SET number = ?, chain = ?, base_domain = ?",
-                    arguments: [Int64(end), Data(reader.chain), baseDomain])
-            }
-        } catch {
-            (open, baseDomain) = saved
-            throw error
+        try database.write { database in
+            try apply(records, in: database)
+            try database.execute(
+                sql: "UPDATE position SET number = ?, chain = ?, base_domain = ?",
+                arguments: [Int64(end), Data(reader.chain), baseDomain])
         }
         position = end
         return Int(end - before)

@@ -35,7 +35,13 @@ package struct MediaDescription: Hashable, Sendable {
     /// a=rtcp as given; the address is the media's unless it has one of its own.
     var rtcpPort: UInt16?
     var rtcpAddress: IPAddress?
-    var mappings: [UInt8: Codec] = [:]
+    /// a=rtpmap as given: few of them are ever asked for.
+    var mappings: [Mapping] = []
+
+    struct Mapping: Hashable, Sendable {
+        let type: UInt8
+        let encoding: ArraySlice<UInt8>
+    }
 
     /// Reads `audio 49170 RTP/AVP 0 8`, `/2` after the port allowed (RFC 8866 §5.14).
     init?(parsing value: ArraySlice<UInt8>) {
@@ -87,6 +93,9 @@ package struct MediaDescription: Hashable, Sendable {
 
     /// What a payload type means here: a=rtpmap, else RFC 3551.
     package func codec(_ payloadType: UInt8) -> Codec? {
-        mappings[payloadType] ?? Codec.fixed(payloadType)
+        for mapping in mappings.reversed() where mapping.type == payloadType {
+            if let codec = Codec(encoding: mapping.encoding) { return codec }
+        }
+        return Codec.fixed(payloadType)
     }
 }

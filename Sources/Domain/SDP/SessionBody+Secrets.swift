@@ -14,6 +14,11 @@ extension SessionBody {
             .map { SecretSpan(offset: UInt32($0.lowerBound), length: UInt32($0.count)) }
     }
 
+    /// Whether the body has keys. Credentials are in the header, and never cross.
+    static func hasKeys(_ message: Message) -> Bool {
+        !keys(in: message.bytes[message.bodyRange.lowerBound...]).isEmpty
+    }
+
     /// The value of `response` in digest credentials, without its quotes; all of any other scheme.
     private static func credentials(_ value: ArraySlice<UInt8>) -> [Range<Int>] {
         let scheme = value.prefix { !$0.isBlank }
@@ -35,12 +40,20 @@ extension SessionBody {
 
     private static func keys(in body: ArraySlice<UInt8>) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
-        for line in body.split(whereSeparator: { $0 == Octet.lf || $0 == Octet.cr }) {
+        let span = body.span
+        var start = 0
+        while start < span.count {
+            var end = start
+            while end < span.count, span[end] != Octet.lf, span[end] != Octet.cr { end += 1 }
+            let line = span.extracting(start..<end)
             if line.startsIgnoringCase("a=crypto:") {
-                ranges += inlineKeys(line)
-            } else if line.startsIgnoringCase("k="), let colon = line.firstIndex(of: Octet.colon) {
-                ranges.append(colon + 1..<line.endIndex)
+                ranges += inlineKeys(body[within: start..<end])
+            } else if line.startsIgnoringCase("k="),
+                let colon = line.firstIndex(of: Octet.colon)
+            {
+                ranges.append(body.startIndex + start + colon + 1..<body.startIndex + end)
             }
+            start = end + 1
         }
         return ranges
     }

@@ -8,25 +8,30 @@ package enum SessionBody {
 
     /// Where the description stands in the message's bytes; nil where there is none.
     package static func find(in message: Message) -> Range<Int>? {
-        guard !message.body.isEmpty else { return nil }
-        if let encoding = message.header(.contentEncoding),
+        find(in: message.body, headers: message.lines)
+    }
+
+    /// The description in the bytes of a message that was read or written before; empty where there is none.
+    package static func octets(in message: Octets) -> Octets {
+        let headers = HeaderLines(message)
+        guard let start = headers.bodyStart else { return [] }
+        let rest = message[start...]
+        let length = headers.first(.contentLength)?.decimal(Int.self) ?? rest.count
+        return find(in: rest.prefix(length), headers: headers).map { Octets(message[$0]) } ?? []
+    }
+
+    private static func find(in body: ArraySlice<UInt8>, headers: HeaderLines) -> Range<Int>? {
+        guard !body.isEmpty else { return nil }
+        if let encoding = headers.first(.contentEncoding),
             !encoding.isEmpty, !encoding.equalsIgnoringCase("identity")
         {
             return nil
         }
-        guard let type = message.contentType else {
+        guard let type = headers.first(.contentType) else {
             // Content-Type is mandatory with a body, but what else would begin like this?
-            return message.body.starts(with: "v=0".utf8) ? message.bodyRange : nil
+            return body.starts(with: "v=0".utf8) ? body.startIndex..<body.endIndex : nil
         }
-        return find(in: message.body, type: type, depth: depth)
-    }
-
-    /// The description in the bytes of a message; empty where there is none.
-    package static func octets(in message: Octets) -> Octets {
-        guard let message = try? Message(parsing: message), let range = find(in: message) else {
-            return []
-        }
-        return Octets(message.bytes[range])
+        return find(in: body, type: type, depth: depth)
     }
 
     /// The headers and body of the message with `octets` in place of the description at `range`.

@@ -58,15 +58,24 @@ package struct SessionDescription: Sendable {
         _ bytes: ArraySlice<UInt8>
     ) throws(SessionDescriptionError) -> [Line] {
         var out: [Line] = []
+        out.reserveCapacity(24)
         var section: Int?
-        for raw in bytes.split(separator: Octet.lf) {
-            let whole = raw.last == Octet.cr ? raw.dropLast() : raw
-            if whole.allSatisfy(\.isControlOrSpace) { continue }
-            guard whole.count >= 2, let type = whole.first, type.isLetter,
-                whole[whole.startIndex + 1] == Octet.equals, !whole.contains(Octet.cr)
+        let span = bytes.span
+        var start = 0
+        while start < span.count {
+            let end = span.firstIndex(of: Octet.lf, from: start) ?? span.count
+            let hasCR = end > start && span[end - 1] == Octet.cr
+            let range = start..<(hasCR ? end - 1 : end)
+            let line = span.extracting(range)
+            start = end + 1
+            if line.allSatisfy({ $0.isControlOrSpace }) { continue }
+            guard line.count >= 2, line[0].isLetter, line[1] == Octet.equals,
+                line.firstIndex(of: Octet.cr) == nil
             else { throw malformed("a line is not type=value") }
-            if type == UInt8(ascii: "m") { section = section.map { $0 + 1 } ?? 0 }
-            out.append(Line(type: type, whole: whole, value: whole.dropFirst(2), section: section))
+            if line[0] == UInt8(ascii: "m") { section = section.map { $0 + 1 } ?? 0 }
+            let whole = bytes[within: range]
+            out.append(
+                Line(type: line[0], whole: whole, value: whole.dropFirst(2), section: section))
         }
         return out
     }
@@ -142,9 +151,7 @@ extension MediaDescription {
 
     private mutating func readMapping(_ value: ArraySlice<UInt8>) {
         let type = value.prefix { !$0.isBlank }
-        guard let number = type.decimal(UInt8.self), number < 128,
-            let codec = Codec(encoding: value[type.endIndex...].trimmed)
-        else { return }
-        mappings[number] = codec
+        guard let number = type.decimal(UInt8.self), number < 128 else { return }
+        mappings.append(Mapping(type: number, encoding: value[type.endIndex...].trimmed))
     }
 }

@@ -84,6 +84,12 @@ extension Span<UInt8> {
         text.withUTF8Buffer { equalsIgnoringCase($0.span) }
     }
 
+    /// Whether it begins with that ASCII text, letters of either case being equal.
+    func startsIgnoringCase(_ text: StaticString) -> Bool {
+        count >= text.utf8CodeUnitCount
+            && extracting(0..<text.utf8CodeUnitCount).equalsIgnoringCase(text)
+    }
+
     /// The index after the quoted string that starts there; nil if the quote is never closed.
     func endOfQuoted(from start: Int) -> Int? {
         var index = start + 1
@@ -141,7 +147,7 @@ extension ArraySlice<UInt8> {
 
     /// Whether it begins with that ASCII text, letters of either case being equal.
     func startsIgnoringCase(_ text: StaticString) -> Bool {
-        prefix(text.utf8CodeUnitCount).equalsIgnoringCase(text)
+        span.startsIgnoringCase(text)
     }
 
     /// The decimal number it is, if it consists of digits alone and fits.

@@ -9,7 +9,7 @@ package struct MessageWriter: Sendable {
     package init() { bytes.reserveCapacity(1_024) }
 
     /// The request line. `uri` must be one that was parsed or made here: it is not checked.
-    package mutating func request(_ method: Method, _ uri: some Sequence<UInt8>) {
+    package mutating func request(_ method: Method, _ uri: some Collection<UInt8>) {
         bytes += method.octets
         bytes.append(Octet.space)
         append(uri)
@@ -17,24 +17,31 @@ package struct MessageWriter: Sendable {
     }
 
     /// The status line.
-    package mutating func response(_ status: UInt16, _ phrase: some Sequence<UInt8>) {
-        bytes += "SIP/2.0 \(status) ".utf8
+    package mutating func response(_ status: UInt16, _ phrase: some Collection<UInt8>) {
+        bytes += "SIP/2.0 ".utf8
+        bytes.append(decimal: status)
+        bytes.append(Octet.space)
         append(phrase)
         endLine()
     }
 
-    package mutating func header(_ name: StaticString, _ value: some Sequence<UInt8>) {
-        name.withUTF8Buffer { bytes += $0 }
-        finish(value)
+    package mutating func header(_ name: StaticString, _ value: some Collection<UInt8>) {
+        header(name) { $0 += value }
     }
 
     package mutating func header(_ name: StaticString, _ value: String) {
         header(name, value.utf8)
     }
 
-    package mutating func header(_ name: HeaderName, _ value: some Sequence<UInt8>) {
+    /// A header whose value is written piece by piece.
+    mutating func header(_ name: StaticString, _ write: (inout Octets) -> Void) {
+        name.withUTF8Buffer { bytes += $0 }
+        finish(write)
+    }
+
+    package mutating func header(_ name: HeaderName, _ value: some Collection<UInt8>) {
         bytes += name.octets
-        finish(value)
+        finish { $0 += value }
     }
 
     package mutating func header(_ name: HeaderName, _ value: String) {
@@ -44,7 +51,7 @@ package struct MessageWriter: Sendable {
     /// Content-Type if given, Content-Length, the empty line and the body.
     package mutating func end(body: some Collection<UInt8>, contentType: Octets? = nil) {
         if let contentType { header(.contentType, contentType) }
-        header(.contentLength, "\(body.count)")
+        header("Content-Length") { $0.append(decimal: UInt64(body.count)) }
         endLine()
         bytes += body
     }
@@ -56,19 +63,46 @@ package struct MessageWriter: Sendable {
     /// Ends a message without a body.
     package mutating func end() { end(body: EmptyCollection()) }
 
-    private mutating func finish(_ value: some Sequence<UInt8>) {
-        bytes += ": ".utf8
-        append(value)
+    private mutating func finish(_ write: (inout Octets) -> Void) {
+        bytes.append(Octet.colon)
+        bytes.append(Octet.space)
+        let start = bytes.count
+        write(&bytes)
+        straighten(from: start)
         endLine()
     }
 
-    private mutating func append(_ value: some Sequence<UInt8>) {
-        for byte in value {
-            bytes.append(byte == Octet.cr || byte == Octet.lf ? Octet.space : byte)
+    private mutating func append(_ value: some Collection<UInt8>) {
+        let start = bytes.count
+        bytes += value
+        straighten(from: start)
+    }
+
+    /// Makes a space of each line break from there on.
+    private mutating func straighten(from start: Int) {
+        for index in start..<bytes.count
+        where bytes[index] == Octet.cr || bytes[index] == Octet.lf {
+            bytes[index] = Octet.space
         }
     }
 
-    private mutating func endLine() { bytes += "\r\n".utf8 }
+    private mutating func endLine() {
+        bytes.append(Octet.cr)
+        bytes.append(Octet.lf)
+    }
+}
+
+extension Octets {
+    /// Appends a number as text.
+    package mutating func append(decimal value: some UnsignedInteger & FixedWidthInteger) {
+        let value = UInt64(value)
+        var unit: UInt64 = 1
+        while value / unit >= 10 { unit *= 10 }
+        while unit > 0 {
+            append(UInt8(ascii: "0") + UInt8(value / unit % 10))
+            unit /= 10
+        }
+    }
 }
 
 // MARK: - Responses
@@ -115,7 +149,7 @@ extension MessageWriter {
                 header(.via, line)
                 continue
             }
-            header(.via, top.answered(to: received))
+            header("Via") { top.write(answeredTo: received, into: &$0) }
             for value in values.dropFirst() { header(.via, value) }
         }
     }
@@ -126,6 +160,10 @@ extension MessageWriter {
             header(.to, value)
             return
         }
-        header(.to, Octets(value) + ";tag=".utf8 + tag)
+        header("To") {
+            $0 += value
+            $0 += ";tag=".utf8
+            $0 += tag
+        }
     }
 }

@@ -77,14 +77,17 @@ package struct Via: Sendable {
 }
 
 extension Via {
-    /// The value as a server returns it: with the source written in (RFC 3261 §18.2.1, RFC 3581 §4).
-    /// What the sender claimed to have received is replaced.
-    func answered(to source: Endpoint) -> Octets {
-        var out = Octets("SIP/2.0/".utf8)
+    /// Writes the value as a server returns it: with the source written in (RFC 3261 §18.2.1,
+    /// RFC 3581 §4). What the sender claimed to have received is replaced.
+    func write(answeredTo source: Endpoint, into out: inout Octets) {
+        out += "SIP/2.0/".utf8
         out += transport
         out.append(Octet.space)
         out += host
-        if let port { out += ":\(port)".utf8 }
+        if let port {
+            out.append(Octet.colon)
+            out.append(decimal: port)
+        }
         for parameter in parameters.all {
             if parameter.name.equalsIgnoringCase("received")
                 || parameter.name.equalsIgnoringCase("rport")
@@ -100,7 +103,9 @@ extension Via {
         }
         let isBehindNAT = IPAddress(octets: host) != source.address
         if rport != .absent || isBehindNAT { out += ";received=\(source.address)".utf8 }
-        if rport != .absent { out += ";rport=\(source.port)".utf8 }
-        return out
+        if rport != .absent {
+            out += ";rport=".utf8
+            out.append(decimal: source.port)
+        }
     }
 }

@@ -6,6 +6,11 @@ package struct ClientKey: Hashable, Comparable, Sendable {
     package let branch: Octets
     package let method: Method
 
+    /// The branch alone: two transactions with the same one are an INVITE and its CANCEL.
+    package func hash(into hasher: inout Hasher) {
+        branch.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+
     package static func < (one: ClientKey, other: ClientKey) -> Bool {
         if one.branch != other.branch {
             return one.branch.lexicographicallyPrecedes(other.branch)

@@ -71,14 +71,20 @@ extension Switchboard {
         let listener = settings.listener(at: dialog.local)
         var writer = MessageWriter()
         writer.request(order.method, dialog.requestURI)
-        writer.header("Via", via(listener, branch))
+        writer.header("Via") {
+            $0 += "SIP/2.0/UDP ".utf8
+            $0 += listener.sentBy
+            $0 += ";branch=".utf8
+            $0 += branch
+            $0 += ";rport".utf8
+        }
         for route in dialog.routeSet { writer.header("Route", route) }
-        writer.header("Max-Forwards", "\(order.maxForwards)")
+        writer.header("Max-Forwards") { $0.append(decimal: order.maxForwards) }
         let (from, to) = parties(of: call, attempt, listener)
-        writer.header("From", from + ";tag=".utf8 + dialog.localTag)
-        writer.header("To", dialog.remoteTag.isEmpty ? to : to + ";tag=".utf8 + dialog.remoteTag)
+        writer.party("From", from, tag: dialog.localTag)
+        writer.party("To", to, tag: dialog.remoteTag)
         writer.header("Call-ID", dialog.sipCallID)
-        writer.header("CSeq", Octets("\(order.cseq) ".utf8) + order.method.octets)
+        writer.sequence(order.cseq, order.method)
         if order.method == .invite {
             writeContact(&writer, listener)
             writer.header("Allow", Self.allow)
@@ -106,19 +112,19 @@ extension Switchboard {
         writer.header("From", invite.header(.from) ?? [])
         writer.header("To", to)
         writer.header("Call-ID", invite.callID)
-        writer.header("CSeq", Octets("\(invite.cseq) ".utf8) + method.octets)
+        writer.sequence(invite.cseq, method)
         if let session = invite.header(.sessionID) { writer.header("Session-ID", session) }
         for reason in reasons { writer.header("Reason", reason) }
         writer.header("User-Agent", settings.product)
         return writer.ended()
     }
 
-    private func via(_ listener: Listener, _ branch: Octets) -> Octets {
-        Octets("SIP/2.0/UDP ".utf8) + listener.sentBy + ";branch=".utf8 + branch + ";rport".utf8
-    }
-
     private func writeContact(_ writer: inout MessageWriter, _ listener: Listener) {
-        writer.header("Contact", Octets("<sip:".utf8) + listener.sentBy + ">".utf8)
+        writer.header("Contact") {
+            $0 += "<sip:".utf8
+            $0 += listener.sentBy
+            $0 += ">".utf8
+        }
     }
 
     /// From and To of our requests. On the destination's leg the caller keeps its name and number,
@@ -185,14 +191,31 @@ extension Switchboard {
 
     /// Where in a message of ours the secrets of a relayed description now stand.
     func secrets(in bytes: Octets, relaying message: Message?) -> [SecretSpan] {
-        guard let message, !SessionBody.secretSpans(in: message).isEmpty,
-            let written = try? Message(parsing: bytes)
+        guard let message, SessionBody.hasKeys(message), let written = try? Message(parsing: bytes)
         else { return [] }
         return SessionBody.secretSpans(in: written)
     }
 }
 
 extension MessageWriter {
+    /// From or To; without a tag where there is none yet.
+    mutating func party(_ name: StaticString, _ party: Octets, tag: Octets) {
+        header(name) {
+            $0 += party
+            guard !tag.isEmpty else { return }
+            $0 += ";tag=".utf8
+            $0 += tag
+        }
+    }
+
+    mutating func sequence(_ number: UInt32, _ method: Method) {
+        header("CSeq") {
+            $0.append(decimal: number)
+            $0.append(Octet.space)
+            $0 += method.octets
+        }
+    }
+
     /// Ends the message and gives its bytes. A body without a type is left out: nobody could read it.
     consuming func ended(_ payload: Switchboard.Payload = Switchboard.Payload()) -> Octets {
         if payload.body.isEmpty || payload.contentType.isEmpty {

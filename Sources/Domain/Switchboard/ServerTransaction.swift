@@ -9,21 +9,29 @@ package struct ServerKey: Hashable, Comparable, Sendable {
     /// passing its method.
     package init(_ request: Message, method: Method) {
         let via = request.topVia
-        var octets = method.octets
+        var octets: Octets = []
+        octets.reserveCapacity(96)
+        octets += method.octets
         octets.append(0)
         octets += via.branch
         octets.append(0)
         if via.hasMagicCookie {
             octets += via.host
-            octets += [0] + "\(via.port ?? 5060)".utf8
+            octets.append(0)
+            octets.append(decimal: via.port ?? 5060)
         } else {
             // RFC 2543 peers: what identifies a request besides the branch.
             octets += request.callID
             octets.append(0)
             octets += request.from.tag ?? []
-            octets += "\(request.cseq)".utf8
+            octets.append(decimal: request.cseq)
         }
         self.octets = octets
+    }
+
+    /// All bytes at once: an array hashes each by itself.
+    package func hash(into hasher: inout Hasher) {
+        octets.withUnsafeBytes { hasher.combine(bytes: $0) }
     }
 
     package static func < (one: ServerKey, other: ServerKey) -> Bool {

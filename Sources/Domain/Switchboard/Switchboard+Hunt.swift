@@ -101,7 +101,8 @@ extension Switchboard {
 
     /// Sends the caller's INVITE on, in a dialog of our own.
     func invite(_ call: Call, _ attempt: Attempt) {
-        guard let source = try? Message(parsing: call.invite) else { return }
+        let asked = call.volatile.inviteKey.flatMap { servers[$0]?.request }
+        guard let source = asked ?? (try? Message(parsing: call.invite)) else { return }
         resetDestination(call, attempt)
         var order = Order(.invite, cseq: 1)
         order.maxForwards = max(source.maxForwards ?? 70, 1) - 1
