@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from bench import note
-from servers import Server, Trunkline, free_port
+from servers import Server, Trunkline, free_low_port
 from sipp import Caller, Destination
 
 #: What rtpengine may use, away from the ports that the kernel gives by itself.
@@ -28,7 +28,7 @@ class Ends:
 
     def __init__(self, bench):
         self.program = bench.baseline("talkers")
-        self.caller, self.destination = free_port(), free_port()
+        self.caller, self.destination = free_low_port(1_100), free_low_port(1_500)
 
     def talk(self, server, ports, seconds):
         """Packets sent and relayed, their delays, and what the relay was charged meanwhile."""

@@ -17,9 +17,22 @@ MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/"
 
 
 def free_port(kind=socket.SOCK_DGRAM):
+    """One that nobody has now, of those that the kernel gives to whoever asks."""
     with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def free_low_port(start):
+    """One from there on that nobody has now, and that the kernel gives to nobody by itself."""
+    for port in range(start, 2000):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise SystemExit("no UDP port below 2000 is free")
 
 
 class Server:

@@ -6,7 +6,8 @@ package struct MessageWriter: Sendable {
     /// What is written so far.
     package private(set) var bytes: Octets = []
 
-    package init() { bytes.reserveCapacity(1_024) }
+    /// Room for most messages, in a piece of memory of the sizes that allocators keep at hand.
+    package init() { bytes.reserveCapacity(960) }
 
     /// The request line. `uri` must be one that was parsed or made here: it is not checked.
     package mutating func request(_ method: Method, _ uri: some Collection<UInt8>) {

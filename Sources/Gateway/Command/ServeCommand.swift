@@ -36,6 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
     var supervise = false
 
     func run() async throws {
+        if !supervise { Allocator.tune() }
         do {
             var settings = try await Settings.load(file: config)
             if let data { settings.data = data }

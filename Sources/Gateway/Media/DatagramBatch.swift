@@ -51,9 +51,9 @@ final class DatagramBatch {
         headers.deallocate()
     }
 
-    /// Reads what is there without waiting; the number of datagrams, 0 when there is none.
-    func receive(from descriptor: Int32) -> Int {
-        for index in 0..<Self.capacity {
+    /// Reads what is there without waiting, up to a limit; the number of datagrams, 0 when there is none.
+    func receive(from descriptor: Int32, limit: Int = capacity) -> Int {
+        for index in 0..<limit {
             headers[index].msg_hdr.msg_name = names + index * Self.nameStride
             headers[index].msg_hdr.msg_namelen = socklen_t(Self.nameStride)
             headers[index].msg_hdr.msg_iov = vectors + index
@@ -61,8 +61,12 @@ final class DatagramBatch {
             headers[index].msg_hdr.msg_control = controls + index * Self.controlStride
             headers[index].msg_hdr.msg_controllen = Self.controlStride
         }
-        let count = recvmmsg(
-            descriptor, headers, UInt32(Self.capacity), Int32(MSG_DONTWAIT), nil)
+        if limit == 1 {
+            let length = recvmsg(descriptor, &headers[0].msg_hdr, Int32(MSG_DONTWAIT))
+            headers[0].msg_len = UInt32(max(0, length))
+            return length < 0 ? 0 : 1
+        }
+        let count = recvmmsg(descriptor, headers, UInt32(limit), Int32(MSG_DONTWAIT), nil)
         return max(0, Int(count))
     }
 

@@ -13,7 +13,7 @@ package final class Relay: Sendable {
     private let thread = Mutex<pthread_t?>(nil)
 
     /// Ports are drawn from the range. `ownAddresses` are those that peers know this host by besides
-    /// the ones of its interfaces. Sockets of calls are kept in `store`. Reports are made on the relay's
+    /// the ones of its interfaces; without an IPv6 one among them, IPv4 alone is relayed. Sockets of calls are kept in `store`. Reports are made on the relay's
     /// thread, which they must not hold up.
     package init(
         ports: ClosedRange<UInt16>, ownAddresses: [IPAddress] = [], store: DescriptorStore? = nil,
@@ -23,7 +23,10 @@ package final class Relay: Sendable {
         self.queue = queue
         idle = Mutex(
             try RelayLoop(
-                ports: RelayPorts(ports, store: store), ownAddresses: ownAddresses, queue: queue,
+                ports: RelayPorts(
+                    ports, store: store,
+                    wantsIPv6: ownAddresses.isEmpty || ownAddresses.contains(where: \.isV6)),
+                ownAddresses: ownAddresses, queue: queue,
                 report: report))
     }
 

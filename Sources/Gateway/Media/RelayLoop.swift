@@ -147,9 +147,9 @@ final class RelayLoop {
         guard number < sides.count, sides[number].generation == UInt32(handle >> 32) else { return }
         let isControl = handle & 1 == 1
         let pair = sides[number].pair
-        let count = batch.receive(from: isControl ? pair.rtcp : pair.rtp)
-        let begin = sides[number].begin(
-            isControl: isControl, isLast: count < DatagramBatch.capacity)
+        let limit = sides[number].readLimit(isControl: isControl)
+        let count = batch.receive(from: isControl ? pair.rtcp : pair.rtp, limit: limit)
+        let begin = sides[number].begin(isControl: isControl, isLast: count < limit)
         for index in 0..<count {
             guard let datagram = batch[index], datagram.arrived >= begin else { continue }
             if isControl {

@@ -47,6 +47,13 @@ struct RelaySide {
         if pair.wasIdle { (rtpBegin, rtcpBegin) = (ordered, ordered) }
     }
 
+    /// How many packets to read at once. A talker sends one at a time, and asking whether there is another one
+    /// costs half as much as reading it: epoll says so by itself. What waited before the call had the socket
+    /// is read to its end.
+    func readLimit(isControl: Bool) -> Int {
+        (isControl ? rtcpBegin : rtpBegin) == .distantPast ? 1 : DatagramBatch.capacity
+    }
+
     /// When the packets of a read must have come to be the call's. `isLast` says that it left none.
     mutating func begin(isControl: Bool, isLast: Bool) -> WallTime {
         let begin = isControl ? rtcpBegin : rtpBegin

@@ -33,6 +33,16 @@ enum UDPSocket {
 
     /// The port that a socket is bound to; 0 when it has none.
     static func port(of descriptor: Int32) -> UInt16 {
+        name(of: descriptor).map { UInt16(bigEndian: $0.sin6_port) } ?? 0
+    }
+
+    /// Whether it takes IPv6.
+    static func isV6(_ descriptor: Int32) -> Bool {
+        name(of: descriptor)?.sin6_family == sa_family_t(AF_INET6)
+    }
+
+    /// Family and port stand at the same places for both families.
+    private static func name(of descriptor: Int32) -> sockaddr_in6? {
         var address = sockaddr_in6()
         var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
         let result = withUnsafeMutablePointer(to: &address) { pointer in
@@ -40,6 +50,6 @@ enum UDPSocket {
                 getsockname(descriptor, __SOCKADDR_ARG(__sockaddr__: $0), &length)
             }
         }
-        return result == 0 ? UInt16(bigEndian: address.sin6_port) : 0
+        return result == 0 ? address : nil
     }
 }
