@@ -25,6 +25,7 @@ struct Verdict {
         }
         checkFold(core)
         checkReplay()
+        checkWhatIf()
         checkLeftovers(core, machine)
         checkRecords()
         checkMessages(machine)
@@ -55,6 +56,26 @@ struct Verdict {
         replay.finish()
         expect(replay.decisions > 0, "nothing was decided in the replay")
         for difference in replay.differences { faults.append("a replay differs: \(difference)") }
+    }
+
+    /// What changes nothing for any call leaves every one on its course.
+    private mutating func checkWhatIf() {
+        var supposition = Supposition()
+        let unused = CarrierDraft(name: "unused", host: "192.0.2.1")
+        supposition.changes = [
+            Supposition.Change("carriers[0]", .carrier(nil, name: unused.name, unused))
+        ]
+        supposition.limits.calls = Limits.calls
+        let whatIf = WhatIf(supposition, from: .distantPast, hashes: .forTests) { _ in
+            Machine.settings
+        }
+        for record in records { whatIf.take(record) }
+        whatIf.finish()
+        expect(whatIf.changes == ["carrier unused made"], "nothing was supposed")
+        expect(whatIf.unclearCalls == 0, "\(whatIf.unclearCalls) calls are unclear")
+        for difference in whatIf.differences {
+            faults.append("a what-if differs: \(difference.departure)")
+        }
     }
 
     private mutating func checkLeftovers(_ core: Switchboard, _ machine: Machine) {

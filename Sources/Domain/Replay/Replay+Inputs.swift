@@ -1,18 +1,12 @@
 // From a record back to the input that it came of: a message, a deadline, a lookup's answer, a report.
 
 extension Replay {
-    /// What the door decided about an INVITE that became a call.
-    enum Admission {
-        case authorised(CallAuthorised)
-        case refused(Refusal)
-    }
-
     /// Feeds the core the input that led to a record. What is no input is left to be missed.
     func feed(_ record: Record) {
         if case .gatewayStarted(let event) = record.event { return start(event, at: record.stamp) }
         guard let core else { return }
         inputs += 1
-        core.readyPorts = portsToDraw
+        core.readyPorts = sparePorts + portsToDraw
         let (now, call) = (Moment(record.stamp), record.stream.call)
         switch record.event {
         case .callOffered: offer(record, to: core)
@@ -51,10 +45,11 @@ extension Replay {
 
     private func offer(_ record: Record, to core: Switchboard) {
         let own = moment[position...].filter { $0.stream == record.stream }
-        admission = own.lazy.compactMap { Self.admission($0.event) }.first
+        admission = own.lazy.compactMap { Admission($0.event) }.first
         guard let invite = firstRequest(of: record.stream), admission != nil else {
             return forget(record.stream)
         }
+        if supposed?.holds == true { supposed?.judged += 1 }
         let now = Moment(record.stamp)
         core.strangers = Strangers(at: now)
         var request: SignallingStep?
@@ -70,17 +65,13 @@ extension Replay {
         admission = nil
     }
 
-    private static func admission(_ event: Event) -> Admission? {
-        switch event {
-        case .callAuthorised(let proof): .authorised(proof)
-        case .callRefused(let event):
-            .refused(
-                Refusal(
-                    reason: event.reason, status: event.status, phrase: event.phrase,
-                    trunk: event.trunk.map { ($0, event.trunkVersion, event.customer) },
-                    username: event.username))
-        default: nil
-        }
+    /// What the door says to the INVITE that is being fed: what it said then, unless something else is
+    /// supposed. Nil for one that did not become a call.
+    func admission(of request: Message, _ path: Path, isBareAddress: Bool) -> Admission? {
+        guard let admission, let core, let supposed, supposed.holds else { return admission }
+        return supposed.admission(
+            instead: admission, of: request, path, isBareAddress: isBareAddress, moment[position],
+            core)
     }
 
     private func remember(_ step: SignallingStep, challenge: SignallingStep, _ core: Switchboard) {
@@ -102,6 +93,13 @@ extension Replay {
     }
 
     // MARK: Ports
+
+    /// For calls that got none then because they had come to nothing before that.
+    private var sparePorts: [UInt16] {
+        guard supposed?.holds == true, let core else { return [] }
+        let first = core.settings.mediaPorts.lowerBound
+        return (0..<UInt16(2 * Limits.relayedStreams)).map { first + 2 * $0 }
+    }
 
     /// The ports that calls got in this moment, the first one last.
     var portsToDraw: [UInt16] {

@@ -22,23 +22,40 @@ package final class Replay {
     /// Calls that cannot be followed any more, up to the next start: their records only move the state.
     private var lost: Set<StreamKey> = []
     /// The process ended after this moment: what it decided last may not have been recorded.
-    private var isLastOfLife = false
+    private(set) var isLastOfLife = false
+    /// The last event of a life whose deadlines are run to its end.
+    private(set) var ending: Stamp?
     /// What the door said to the INVITE that is being fed.
     var admission: Admission?
+    /// What is supposed instead of the recorded, and what comes of it; nil in a replay of what was.
+    let supposed: Supposed?
 
     /// `settings` reads the settings that a start recorded; nil when they are not understood.
     package init(settings: @escaping (GatewayStarted) -> SwitchboardSettings?) {
         self.settings = settings
+        supposed = nil
+    }
+
+    /// A replay with something else than the recorded.
+    init(
+        settings: @escaping (GatewayStarted) -> SwitchboardSettings?, supposing supposed: Supposed
+    ) {
+        self.settings = settings
+        self.supposed = supposed
     }
 
     /// Moves the state without a replay, up to the start where it begins.
-    package func skip(_ record: Record) { state.fold(record) }
+    package func skip(_ record: Record) {
+        state.fold(record)
+        supposed?.follow(record)
+    }
 
     /// Takes the next record of the log.
     package func take(_ record: Record) {
         if let last = moment.last, record.event.isStart || last.stamp != record.stamp {
             isLastOfLife = record.event.isStart
             runMoment()
+            if record.event.isStart { runDeadlines(until: last.stamp) }
         }
         moment.append(record)
     }
@@ -46,8 +63,21 @@ package final class Replay {
     /// The log ends here.
     package func finish() {
         isLastOfLife = true
+        let last = moment.last
         runMoment()
+        if let last { runDeadlines(until: last.stamp) }
         core = nil
+    }
+
+    /// What is supposed may end calls when nothing happened, up to the last event of a life.
+    private func runDeadlines(until stamp: Stamp) {
+        guard let supposed, supposed.holds else { return }
+        ending = stamp
+        isLastOfLife = true
+        core?.timeReached(Moment(stamp))
+        supposed.settle()
+        isLastOfLife = false
+        ending = nil
     }
 
     private func runMoment() {
@@ -56,22 +86,41 @@ package final class Replay {
             // What is lost may have decided anything; the next start knows no more than the log.
             if case .gapRecorded = record.event { core = nil }
             if core == nil && !record.event.isStart || isFact(record) {
+                if core == nil { supposed?.leftOut(record) }
                 fold(record)
                 continue
             }
             let before = position
+            suppose(at: record.stamp)
             feed(record)
             core?.outbox = Outbox()
             if position == before { missing(record) }
+            supposed?.settle()
         }
         moment = []
         position = 0
         isLastOfLife = false
     }
 
+    /// Has the core go on under what is supposed, from its time on and after each recorded change.
+    private func suppose(at stamp: Stamp) {
+        guard let supposed, let directory = supposed.renewedDirectory(at: Moment(stamp)) else {
+            return
+        }
+        state.suppose(directory)
+        guard let core else { return }
+        supposed.limit(&core.settings)
+        for call in core.calls.values { core.schedule(call) }
+    }
+
     /// Whether a record is no decision of the core, or not to be compared.
-    private func isFact(_ record: Record) -> Bool {
-        record.event.isObservation || lost.contains(record.stream)
+    func isFact(_ record: Record) -> Bool {
+        record.event.isObservation || !follows(record.stream)
+    }
+
+    /// Whether what is decided about a call moves its state. Where it does not, what is due stays due.
+    func follows(_ stream: StreamKey) -> Bool {
+        !lost.contains(stream) && supposed?.departed.contains(stream) != true
     }
 
     /// The process ended before anything was decided about a call.
@@ -82,6 +131,7 @@ package final class Replay {
 
     func fold(_ record: Record) {
         state.fold(record)
+        supposed?.follow(record)
         position += 1
     }
 
@@ -89,13 +139,15 @@ package final class Replay {
     func start(_ event: GatewayStarted, at stamp: Stamp) {
         lost = []
         core = nil
-        guard let settings = settings(event) else { return }
+        guard var settings = settings(event) else { return }
+        supposed?.limit(&settings)
         let core = Switchboard(replaying: self, settings: settings, epoch: event.epoch, at: stamp)
         self.core = core
         var torn: TornTailCut?
         if position + 1 < moment.count, case .tornTailCut(let event) = moment[position + 1].event {
             torn = event
         }
+        supposed?.follow(moment[position])
         core.readyPorts = portsToDraw
         core.started(event, torn: torn, at: Moment(stamp))
         core.resume(lostPorts: lostPorts)
@@ -106,6 +158,7 @@ package final class Replay {
     /// The core decided something: the record of it, or nil when it is not to be remembered.
     func recorded(_ event: Event, _ stream: StreamKey) -> Record? {
         if event.isObservation || lost.contains(stream) { return nil }
+        if let supposed, supposed.holds { return self.supposed(event, stream, supposed) }
         while position < moment.count, isFact(moment[position]) { fold(moment[position]) }
         guard position < moment.count else {
             if !isLastOfLife { differ(event, stream, instead: nil) }
@@ -136,8 +189,10 @@ package final class Replay {
     }
 
     /// The record has what the core did not decide.
-    private func missing(_ record: Record) {
-        if core != nil {
+    func missing(_ record: Record) {
+        if let core, let supposed, supposed.holds {
+            supposed.missing(record, core)
+        } else if core != nil {
             differences.append(ReplayDifference(record, decided: nil, place: ""))
             lost.insert(record.stream)
         }
@@ -151,9 +206,16 @@ extension Event {
     /// Whether the event says what others did, or what was counted: the core decides nothing in it.
     fileprivate var isObservation: Bool {
         switch self {
-        case .repeatsAbsorbed, .unauthenticatedCounted, .gapRecorded, .trunkCreated, .trunkUpdated,
-            .trunkCredentialRotated, .trunkDeleted, .carrierCreated, .carrierUpdated,
-            .carrierDeleted, .routeCreated, .routeUpdated, .routeDeleted:
+        case .repeatsAbsorbed, .unauthenticatedCounted, .gapRecorded: true
+        default: isProvisioning
+        }
+    }
+
+    /// Whether an operator changed what is provisioned.
+    var isProvisioning: Bool {
+        switch self {
+        case .trunkCreated, .trunkUpdated, .trunkCredentialRotated, .trunkDeleted, .carrierCreated,
+            .carrierUpdated, .carrierDeleted, .routeCreated, .routeUpdated, .routeDeleted:
             true
         default: false
         }

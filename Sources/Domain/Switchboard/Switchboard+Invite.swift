@@ -2,40 +2,31 @@
 
 extension Switchboard {
     func inviteReceived(_ request: Message, _ path: Path) {
-        if let replay { return inviteReceived(request, path, replay.admission) }
+        if let replay {
+            let isBare = isBareAddress(request)
+            return admit(request, path, replay.admission(of: request, path, isBareAddress: isBare))
+        }
         if let turnedAway = doorIsClosed {
             return refuseStateless(request, path, 503, turnedAway, retryAfter: 10)
         }
         let verdict = authenticator.authenticate(
             request, from: path.source, isBareAddress: isBareAddress(request),
             directory: directory, now: moment, using: &generator)
-        switch verdict {
-        case .challenge(_, let headers, _):
-            challenge(request, path, headers)
-        case .refuse(let reason, let status, let phrase, let trunk, let username):
-            let refusal = Refusal(
-                reason: reason, status: status, phrase: phrase,
-                trunk: trunk.map { ($0.id, $0.version, $0.customer) }, username: username)
-            refuseStranger(request, path, refusal)
-        case .authorised(let trunk, let method, let username, let algorithm, let nonce, let count):
-            let proof = CallAuthorised(
-                method: method, trunk: trunk.id, trunkVersion: trunk.version,
-                customer: trunk.customer, domainName: trunk.domainName, username: username,
-                algorithm: algorithm, nonce: nonce, nonceCount: count)
-            admit(request, path, proof)
+        switch Admission(verdict) {
+        case .challenged(let headers): challenge(request, path, headers)
+        case .refused(let refusal): refuseStranger(request, path, refusal)
+        case .authorised(let proof): admit(request, path, proof)
         }
     }
 
     /// In a replay who is calling is known; nil for an INVITE that did not become a call then.
-    private func inviteReceived(
-        _ request: Message, _ path: Path, _ admission: Replay.Admission?
-    ) {
+    private func admit(_ request: Message, _ path: Path, _ admission: Admission?) {
         switch admission {
         case .authorised(let proof): admit(request, path, proof)
         case .refused(let refusal):
             let (call, transaction) = offer(request, path)
             refuse(call, transaction, refusal)
-        case nil: break
+        case .challenged, nil: break
         }
     }
 
@@ -183,14 +174,4 @@ extension Switchboard {
         if refusal.status == 503 { reply.headers.append(("Retry-After", Octets("10".utf8))) }
         respond(transaction, call, reply)
     }
-}
-
-/// Why and how an INVITE is turned down.
-struct Refusal {
-    var reason: RefusalReason
-    var status: UInt16
-    var phrase: String
-    var trunk: (id: TrunkID, version: UInt32, customer: CustomerID?)?
-    var username: Octets = []
-    var header: (StaticString, String)?
 }

@@ -99,7 +99,7 @@ extension Switchboard {
     }
 
     private func callTimeReached(_ id: CallID) {
-        guard let call = calls[id] else { return }
+        guard let call = calls[id], replay?.follows(StreamKey(id)) ?? true else { return }
         call.volatile.queuedDeadline = nil
         guard let due = deadline(of: call) else { return }
         guard due <= now else { return schedule(call) }

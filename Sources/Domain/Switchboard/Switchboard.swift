@@ -4,7 +4,7 @@
 
 /// All trunks and calls of one gateway. Confined to the loop that feeds it.
 package final class Switchboard {
-    package let settings: SwitchboardSettings
+    package internal(set) var settings: SwitchboardSettings
     /// What the inputs so far want done. The shell empties it after each burst.
     package var outbox = Outbox()
     /// What the events say. All else here is of this process alone.

@@ -21,12 +21,30 @@ package struct Authenticator: Sendable {
     private let mint: NonceMint
     private var counts = NonceCounts()
     private var lockout = Lockout()
+    /// Stands for both when a call of the past is judged again.
+    private let recollection: Recollection?
 
     /// The key makes nonces valid across restarts; 32 random bytes that never leave the machine.
     package init(nonceKey: Octets, hashes: Hashes, baseDomain: String) {
         domain = TrunkDomain(base: baseDomain)
         self.hashes = hashes
         mint = NonceMint(key: nonceKey, hashes: hashes)
+        recollection = nil
+    }
+
+    /// Judges one call of the past again, with what is known of the memory of then.
+    init(recalling recollection: Recollection, hashes: Hashes, baseDomain: String) {
+        domain = TrunkDomain(base: baseDomain)
+        self.hashes = hashes
+        mint = NonceMint(key: [], hashes: hashes)
+        self.recollection = recollection
+    }
+
+    /// What a verdict of the past tells of nonces and failures, which are not recorded themselves.
+    struct Recollection {
+        /// The nonce of the credentials was fresh, and had not been used.
+        var isNonceGood: Bool
+        var isLocked: Bool
     }
 
     /// Judges an INVITE that begins a call. `isBareAddress` says that its request-URI is a tel URI or
@@ -45,7 +63,7 @@ package struct Authenticator: Sendable {
         {
             return listed(request, trunk, directory)
         }
-        if lockout.isLocked(source.address, at: now.instant) {
+        if recollection?.isLocked ?? lockout.isLocked(source.address, at: now.instant) {
             return Self.refusal(.lockedOut, trunk: trunk)
         }
         let realm = domain.name(of: label)
@@ -136,9 +154,7 @@ extension Authenticator {
         }
         // A request without qop has no count: its nonce is good for one call.
         let count = credentials.qop == nil ? 1 : credentials.nonceCount ?? 0
-        guard let nonce = mint.read(credentials.nonce, realm: attempt.realm),
-            mint.isFresh(nonce, at: now.wall), counts.accepts(nonce, count: count)
-        else {
+        guard let nonce = usableNonce(attempt, count: count, now.wall) else {
             return challenge(
                 attempt.trunk, attempt.realm, attempt.offered, stale: true, now.wall,
                 using: &generator)
@@ -158,6 +174,19 @@ extension Authenticator {
         return .authorised(
             trunk, method: .basic, username: username, algorithm: credentials.algorithm,
             nonce: credentials.nonce, nonceCount: credentials.qop == nil ? 0 : count)
+    }
+
+    /// The nonce of an answer; nil unless it is ours, fresh, and not used so often before.
+    private func usableNonce(
+        _ attempt: Attempt, count: UInt32, _ now: WallTime
+    ) -> NonceMint.Stamp? {
+        if let recollection {
+            return recollection.isNonceGood ? NonceMint.Stamp(seconds: 0, random: 0) : nil
+        }
+        guard let nonce = mint.read(attempt.credentials.nonce, realm: attempt.realm),
+            mint.isFresh(nonce, at: now), counts.accepts(nonce, count: count)
+        else { return nil }
+        return nonce
     }
 
     /// What is wrong with an answer; nil if nothing is. The digest is calculated in every case, over

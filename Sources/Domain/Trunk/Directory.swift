@@ -3,7 +3,7 @@
 
 /// The living trunks, carriers and routes, and the names of deleted trunks.
 package struct Directory: Sendable {
-    package let domain: TrunkDomain
+    package internal(set) var domain: TrunkDomain
     private(set) var trunksByID: [TrunkID: Trunk] = [:]
     private var trunksByLabel: [String: TrunkID] = [:]
     private var deletedByLabel: [String: Trunk] = [:]

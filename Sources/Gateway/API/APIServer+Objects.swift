@@ -9,13 +9,14 @@ extension APIServer {
     func addTrunks(to group: RouterGroup<BasicRequestContext>) {
         addListing(.trunks, to: group)
         group.post("/trunks") { request, _ in
-            let draft = try await Self.trunk(request)
+            let draft = try TrunkDraft(try await RequestBody(request))
             return try reply(try await core.provision(.createTrunk(draft)), status: .created)
         }
         group.put("/trunks/:id") { request, context in
             let id = try Self.id(context, as: Trunk.self)
             return try reply(
-                try await core.provision(.replaceTrunk(id, try await Self.trunk(request))))
+                try await core.provision(
+                    .replaceTrunk(id, try TrunkDraft(try await RequestBody(request)))))
         }
         group.delete("/trunks/:id") { _, context in
             let id = try Self.id(context, as: Trunk.self)
@@ -33,34 +34,17 @@ extension APIServer {
         }
     }
 
-    private static func trunk(_ request: Request) async throws -> TrunkDraft {
-        let body = try await RequestBody(request)
-        try body.allow([
-            "customer_id", "name", "detail", "domain_name", "auth_types", "username", "password",
-            "allowed_ips", "bare_address", "digest_algorithms", "legacy_digest", "early_media",
-        ])
-        return TrunkDraft(
-            customerID: try body.string("customer_id"), name: try body.string("name") ?? "",
-            detail: try body.string("detail"), domainName: try body.string("domain_name"),
-            authTypes: try body.strings("auth_types") ?? [],
-            username: try body.string("username"), password: try body.string("password"),
-            allowedIPs: try body.strings("allowed_ips"),
-            allowsBareAddress: try body.flag("bare_address"),
-            digestAlgorithms: try body.strings("digest_algorithms"),
-            allowsLegacyDigest: try body.flag("legacy_digest"),
-            earlyMedia: try body.string("early_media"))
-    }
-
     func addCarriers(to group: RouterGroup<BasicRequestContext>) {
         addListing(.carriers, to: group)
         group.post("/carriers") { request, _ in
-            let draft = try await Self.carrier(request)
+            let draft = try CarrierDraft(try await RequestBody(request))
             return try reply(try await core.provision(.createCarrier(draft)), status: .created)
         }
         group.put("/carriers/:id") { request, context in
             let id = try Self.id(context, as: Carrier.self)
             return try reply(
-                try await core.provision(.replaceCarrier(id, try await Self.carrier(request))))
+                try await core.provision(
+                    .replaceCarrier(id, try CarrierDraft(try await RequestBody(request)))))
         }
         group.delete("/carriers/:id") { _, context in
             let id = try Self.id(context, as: Carrier.self)
@@ -68,38 +52,22 @@ extension APIServer {
         }
     }
 
-    private static func carrier(_ request: Request) async throws -> CarrierDraft {
-        let body = try await RequestBody(request)
-        try body.allow(["name", "host", "port", "transport"])
-        return CarrierDraft(
-            name: try body.string("name") ?? "", host: try body.string("host") ?? "",
-            port: try body.integer("port"), transport: try body.string("transport"))
-    }
-
     func addRoutes(to group: RouterGroup<BasicRequestContext>) {
         addListing(.routes, to: group)
         group.post("/routes") { request, _ in
-            let draft = try await Self.route(request)
+            let draft = try RouteDraft(try await RequestBody(request))
             return try reply(try await core.provision(.createRoute(draft)), status: .created)
         }
         group.put("/routes/:id") { request, context in
             let id = try Self.id(context, as: Route.self)
             return try reply(
-                try await core.provision(.replaceRoute(id, try await Self.route(request))))
+                try await core.provision(
+                    .replaceRoute(id, try RouteDraft(try await RequestBody(request)))))
         }
         group.delete("/routes/:id") { _, context in
             let id = try Self.id(context, as: Route.self)
             return try reply(try await core.provision(.deleteRoute(id)))
         }
-    }
-
-    private static func route(_ request: Request) async throws -> RouteDraft {
-        let body = try await RequestBody(request)
-        try body.allow(["prefix", "carrier", "echo", "uri", "priority", "weight"])
-        return RouteDraft(
-            prefix: try body.string("prefix"), carrier: try body.string("carrier"),
-            echo: try body.flag("echo"), uri: try body.string("uri"),
-            priority: try body.integer("priority"), weight: try body.integer("weight"))
     }
 
     // MARK: Records

@@ -5,9 +5,11 @@ import Domain
 import Foundation
 import Hummingbird
 
-/// A JSON object that a client sent.
+/// A JSON object that a client sent, or that stands in a file in the same form.
 struct RequestBody {
     private let members: [String: Any]
+
+    init(_ members: [String: Any]) { self.members = members }
 
     init(_ request: Request) async throws {
         let buffer: ByteBuffer

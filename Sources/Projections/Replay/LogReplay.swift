@@ -29,11 +29,11 @@ package struct LogReplay {
             }
         }
 
-        fileprivate func contains(_ difference: ReplayDifference) -> Bool {
+        func contains(_ stream: StreamKey, at time: WallTime) -> Bool {
             switch self {
             case .all: true
-            case .call(let stream, _): stream == difference.stream
-            case .time(let from, let to): from <= difference.at && difference.at <= to
+            case .call(let call, _): call == stream
+            case .time(let from, let to): from <= time && time <= to
             }
         }
     }
@@ -48,16 +48,29 @@ package struct LogReplay {
         _ part: Part, settings: @escaping (GatewayStarted) -> SwitchboardSettings?,
         reader open: () throws(LogError) -> LogReader, progress: (EventNumber) -> Void
     ) throws(LogError) {
-        let beginning = try Self.beginning(of: part, try open())
-        var reader = try open()
         let replay = Replay(settings: settings)
-        while let record = try reader.next(), !part.isOver(at: record) {
-            if record.number < beginning { replay.skip(record) } else { replay.take(record) }
-            if record.number % 4_096 == 0 { progress(record.number) }
+        try Self.read(part, reader: open, progress: progress) { record, isBefore in
+            if isBefore { replay.skip(record) } else { replay.take(record) }
+            return true
         }
         replay.finish()
-        differences = replay.differences.filter { part.contains($0) }
+        differences = replay.differences.filter { part.contains($0.stream, at: $0.at) }
         (decisions, inputs) = (replay.decisions, replay.inputs)
+    }
+
+    /// Hands over every record up to the end of a part; `isBefore` says that it comes before the start
+    /// at which a replay begins. Goes on while that is wanted.
+    static func read(
+        _ part: Part, reader open: () throws(LogError) -> LogReader,
+        progress: (EventNumber) -> Void, _ take: (_ record: Record, _ isBefore: Bool) -> Bool
+    ) throws(LogError) {
+        let beginning = try beginning(of: part, try open())
+        var reader = try open()
+        while let record = try reader.next(), !part.isOver(at: record),
+            take(record, record.number < beginning)
+        {
+            if record.number % 4_096 == 0 { progress(record.number) }
+        }
     }
 
     /// The number of the last start before the part.

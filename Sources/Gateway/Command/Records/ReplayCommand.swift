@@ -16,6 +16,10 @@ struct ReplayCommand: ParsableCommand {
             With --check the recorded inputs of the call, of a time or of the whole log are run again by \
             this program, and every decision and every byte sent is compared with the record. Exit status 3 \
             when something differs.
+
+            With --what-if they are run under other trunks, carriers, routes or limits, which stand in a \
+            JSON file, and the calls that would have gone otherwise are listed. Nothing is written. Exit \
+            status 3 when there are any.
             """)
 
     /// What the call is written as.
@@ -26,8 +30,12 @@ struct ReplayCommand: ParsableCommand {
     @Argument(help: "The call's id, its CDR number, or the SIP Call-ID of either leg.") var call:
         String?
     @Flag(help: "Run it again, and compare.") var check = false
-    @Option(help: "With --check and without a call: from this time on.") var from: WallTime?
-    @Option(help: "With --check and without a call: up to this time.") var to: WallTime?
+    @Option(help: "Run it again under what this JSON file supposes, and list what changes.")
+    var whatIf: String?
+    @Option(help: "With --check or --what-if and without a call: from this time on.")
+    var from: WallTime?
+    @Option(help: "With --check or --what-if and without a call: up to this time.")
+    var to: WallTime?
     @Option(
         help: """
             text, svg (a picture), mermaid (for a ticket), json (events, as --json), pcapng (for Wireshark, \
@@ -42,14 +50,20 @@ struct ReplayCommand: ParsableCommand {
     @OptionGroup var options: RecordOptions
 
     func validate() throws {
-        guard check || call != nil else {
+        let runs = check || whatIf != nil
+        guard runs || call != nil else {
             throw ValidationError("name a call, or --check the whole log")
         }
-        guard from == nil && to == nil || check && call == nil else {
-            throw ValidationError("--from and --to go with --check, and without a call")
+        guard !check || whatIf == nil else {
+            throw ValidationError("--check compares with what was, --what-if with what was not")
         }
-        if check, format != .text || messages || step || output != nil {
-            throw ValidationError("--check goes with --from, --to, --json and --data")
+        guard from == nil && to == nil || runs && call == nil else {
+            throw ValidationError(
+                "--from and --to go with --check or --what-if, and without a call")
+        }
+        if runs, format != .text || messages || step || output != nil {
+            throw ValidationError(
+                "--check and --what-if go with --from, --to, --json and --data")
         }
         if messages, format != .text || options.json {
             throw ValidationError("--messages goes with --format text")
@@ -70,9 +84,9 @@ struct ReplayCommand: ParsableCommand {
 
     func run() throws {
         do {
-            if check {
-                return try ReplayCheck(options: options, call: call, from: from, to: to).run()
-            }
+            let source = ReplaySource(options: options, call: call, from: from, to: to)
+            if check { return try ReplayCheck(source: source).run() }
+            if let whatIf { return try ReplayWhatIf(file: whatIf, source: source).run() }
             let records = try options.records(of: call ?? "")
             guard let ladder = Ladder(records) else { return }
             if step { return walk(records, ladder) }
