@@ -169,6 +169,10 @@ package enum Limits {
     package static let projectionBatch = 1_000
     package static let projectionDelay = Duration.milliseconds(100)
 
+    /// Whatever has to be said after the end of a call is said by then: twice 64*T1, for a request that
+    /// waits for a response to another, and half as much again. A call that is late by this is stuck.
+    package static let settlingTime = Duration.seconds(96)
+
     // MARK: Snapshots
 
     /// A snapshot is written after this many events, about a second of folding at a start, or when the

@@ -176,9 +176,10 @@ struct Gateway {
         guard let address = Endpoint(settings.apiListen) else {
             throw SettingsError("--api-listen \(settings.apiListen) is not HOST:PORT")
         }
+        let readings = try Readings(path: files.projections)
         let server = APIServer(
-            core: LiveCore(signalling: signalling, projector: projector),
-            readings: try Readings(path: files.projections), token: files.token,
+            core: LiveCore(signalling: signalling, projector: projector, readings: readings),
+            readings: readings, token: files.token,
             baseDomain: settings.baseDomain.lowercased(), metrics: metrics, logger: logger)
         let application = Application(
             router: server.router(),

@@ -40,6 +40,10 @@ package struct Readings: Sendable {
             path: path, configuration: Schema.configuration(isReadOnly: true))
     }
 
+    func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        try database.read(body)
+    }
+
     /// Living objects, newest first.
     package func page(_ kind: Kind, size: Int, token: String) throws -> Page? {
         guard let before = token.isEmpty ? Int64.max : Int64(token) else { return nil }

@@ -13,7 +13,9 @@ package struct TableComparison: Sendable {
     /// The first difference, in words; nil when there is none.
     package private(set) var difference: String?
 
-    private static let tables = ["position", "calls", "trunks", "carriers", "routes", "cdrs"]
+    private static let tables = [
+        "position", "calls", "expectations", "trunks", "carriers", "routes", "cdrs",
+    ]
 
     /// Compares the tables at `path` with new ones at `side`, a path that does not exist yet. `reader`
     /// makes readers of the log up to an event.
@@ -45,7 +47,7 @@ package struct TableComparison: Sendable {
     }
 
     private mutating func compare(_ table: String, _ living: Database, _ made: Database) throws {
-        let sql = "SELECT * FROM \(table) ORDER BY 1"
+        let sql = "SELECT * FROM \(table) ORDER BY 1, 2"
         let (left, right) = (
             try Row.fetchCursor(living, sql: sql), try Row.fetchCursor(made, sql: sql)
         )

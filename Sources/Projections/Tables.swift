@@ -11,6 +11,8 @@ final class Tables {
     private var reader: LogReader
     /// Calls whose record may still change.
     private var open: [CallID: CallRecord] = [:]
+    /// What calls have to come to, and have not.
+    private var watches = Watches()
     private var baseDomain = ""
     private(set) var position: EventNumber = 0
 
@@ -75,14 +77,26 @@ final class Tables {
             return false
         }
         position = number
+        watches.times.ring = .nanoseconds(row["ring_nanoseconds"] as Int64)
+        watches.times.duration = .nanoseconds(row["duration_nanoseconds"] as Int64)
+        let trunks = try database.read {
+            try String.fetchAll($0, sql: "SELECT id FROM trunks WHERE is_deleted = 0")
+        }
+        watches.trunks = Set(trunks.compactMap { TrunkID($0) })
         try readOpenCalls(from: start)
         return true
     }
 
-    /// Calls in progress are folded again from their first events.
+    /// Calls in progress, and those that something is waited for, are folded again from their first
+    /// events.
     private func readOpenCalls(from start: LogReader) throws {
         let rows = try database.read {
-            try Row.fetchAll($0, sql: "SELECT call_id, first_event FROM calls")
+            try Row.fetchAll(
+                $0,
+                sql: """
+                    SELECT call_id, first_event FROM calls UNION
+                    SELECT call_id, first_event FROM expectations WHERE is_lasting = 0
+                    """)
         }
         let ids = Set(rows.compactMap { CallID($0["call_id"] as String) })
         guard let first = rows.map({ EventNumber($0["first_event"] as Int64) }).min() else {
@@ -93,13 +107,16 @@ final class Tables {
         while reader.position < position, let record = try reader.next() {
             guard record.number <= position else { continue }
             if case .gapRecorded = record.event { applyToAll(record) }
-            guard ids.contains(record.stream.call) else { continue }
+            guard ids.contains(record.stream.call) || record.stream == .gateway else { continue }
+            watches.recall(record)
             if let call = CallRecord(beginning: record) {
                 open[call.id] = call
             } else {
                 open[record.stream.call]?.apply(record)
             }
         }
+        open = open.filter { !$0.value.isComplete }
+        watches.recalled()
     }
 
     /// Folds what there is, up to a batch; returns the number of events. After an error what is in memory is
@@ -114,18 +131,31 @@ final class Tables {
         guard end > before else { return 0 }
         try database.write { database in
             try apply(records, in: database)
-            try database.execute(
-                sql: "UPDATE position SET number = ?, chain = ?, base_domain = ?",
-                arguments: [Int64(end), Data(reader.chain), baseDomain])
+            try writePosition(end, at: records.last, in: database)
         }
         position = end
         return Int(end - before)
+    }
+
+    private func writePosition(
+        _ end: EventNumber, at last: Domain.Record?, in database: Database
+    ) throws {
+        try execute(
+            """
+            UPDATE position SET number = ?, chain = ?, base_domain = ?, ring_nanoseconds = ?,
+                duration_nanoseconds = ?, at = coalesce(?, at)
+            """,
+            [
+                Int64(end), Data(reader.chain), baseDomain, watches.times.ring.nanoseconds,
+                watches.times.duration.nanoseconds, last?.stamp.wall.nanoseconds,
+            ], database)
     }
 
     /// Calls that begin and end within the batch never become a row of calls in progress.
     private func apply(_ records: [Domain.Record], in database: Database) throws {
         var changed: Set<CallID> = []
         for record in records {
+            watches.apply(record)
             if let call = CallRecord(beginning: record) {
                 open[call.id] = call
                 changed.insert(call.id)
@@ -143,6 +173,23 @@ final class Tables {
             guard let call = open[id] else { continue }
             try write(call, in: database)
             if call.isComplete { open[id] = nil }
+        }
+        for change in watches.takeChanges() { try write(change, in: database) }
+    }
+
+    /// Of a call that is over only what is broken for ever is kept.
+    private func write(_ change: Watches.Change, in database: Database) throws {
+        try execute(
+            "DELETE FROM expectations WHERE call_id = ? AND is_lasting = 0", ["\(change.call)"],
+            database)
+        for expectation in change.expectations {
+            try execute(
+                "INSERT OR REPLACE INTO expectations VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    "\(change.call)", expectation.rule.rawValue, Int64(change.firstEvent),
+                    Int64(expectation.event), expectation.since.nanoseconds,
+                    expectation.due.nanoseconds, expectation.isLasting,
+                ], database)
         }
     }
 

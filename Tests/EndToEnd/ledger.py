@@ -117,5 +117,6 @@ class Ledger:
                 assert status == 200, (path, identifier, reply)
 
     def verify(self) -> None:
-        done = self.gateway.run("log", "verify")
-        assert done.returncode == 0, done.stdout + done.stderr
+        for check in (["log", "verify"], ["check"]):
+            done = self.gateway.run(*check)
+            assert done.returncode == 0, done.stdout + done.stderr

@@ -22,6 +22,14 @@ package struct GatewayStarted: Hashable, Sendable {
         self.configuration = configuration
     }
 
+    /// A time that was set; nil when it is not there, or not understood.
+    package func duration(_ key: String) -> Duration? {
+        guard let text = configuration.last(where: { $0.key == key })?.value,
+            text.hasSuffix(" seconds")
+        else { return nil }
+        return Double(text.dropLast(" seconds".count)).map { .seconds($0) }
+    }
+
     package struct Setting: Hashable, Sendable {
         package var key: String
         package var value: String

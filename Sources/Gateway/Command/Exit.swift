@@ -10,7 +10,7 @@ enum Exit {
     static let refused = ExitCode(1)
     static let usage = ExitCode(2)
     static let damagedLog = ExitCode(3)
-    /// What was made from the log is not what the log says.
+    /// Something is not as the log says, would not have been as it says, or breaks a rule.
     static let different = ExitCode(3)
     static let failedDisk = ExitCode(4)
 

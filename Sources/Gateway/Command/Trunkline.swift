@@ -12,13 +12,13 @@ struct Trunkline: AsyncParsableCommand {
         discussion: """
             Start with `trunkline serve`. Commands that talk to a gateway find it through --data DIR, \
             or take --api and --token. Exit status: 0 done, 1 refused or not found, 2 wrong usage, \
-            3 damaged or missing log, or a difference found, 4 failed disk.
+            3 damaged or missing log, or a difference or broken rule found, 4 failed disk.
             """,
         version: version,
         subcommands: [
             ServeCommand.self, TrunkCommand.self, CarrierCommand.self, RouteCommand.self,
             CallCommand.self, CDRCommand.self, ReplayCommand.self, LogCommand.self,
-            ProjectionsCommand.self,
+            ProjectionsCommand.self, CheckCommand.self,
         ])
 
     static func main() async {

@@ -24,14 +24,10 @@ extension Settings {
         func list(_ key: String) -> [String] {
             (values[key] ?? "").split(separator: " ").map { String($0) }
         }
-        func duration(_ key: String) -> Duration? {
-            guard let text = values[key], text.hasSuffix(" seconds") else { return nil }
-            return Double(text.dropLast(" seconds".count)).map { .seconds($0) }
-        }
-        guard let ringTimeout = duration("ring_timeout"),
-            let maximumDuration = duration("maximum_duration"),
-            let noReplyTimeout = duration("no_reply_timeout"),
-            let mediaSilence = duration("media_silence"),
+        guard let ringTimeout = start.duration("ring_timeout"),
+            let maximumDuration = start.duration("maximum_duration"),
+            let noReplyTimeout = start.duration("no_reply_timeout"),
+            let mediaSilence = start.duration("media_silence"),
             let ports = try? Self.range(values["rtp_ports"] ?? "")
         else { return nil }
         self.init()

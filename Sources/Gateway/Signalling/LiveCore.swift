@@ -6,6 +6,14 @@ import Projections
 struct LiveCore: GatewayCore {
     let signalling: SignallingService
     let projector: Projector
+    let readings: Readings
+    private let invariants = InvariantMetrics()
+
+    init(signalling: SignallingService, projector: Projector, readings: Readings) {
+        self.signalling = signalling
+        self.projector = projector
+        self.readings = readings
+    }
 
     func provision(_ command: ProvisioningCommand) async throws -> Provisioned {
         let done = try await signalling.provision(command)
@@ -14,5 +22,8 @@ struct LiveCore: GatewayCore {
         return done
     }
 
-    func refreshMetrics() async throws { try await signalling.refreshMetrics() }
+    func refreshMetrics() async throws {
+        try await signalling.refreshMetrics()
+        try invariants.refresh(readings, at: SystemClock.now.wall)
+    }
 }
