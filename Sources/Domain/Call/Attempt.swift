@@ -31,7 +31,7 @@ package struct Attempt: Sendable {
     package var forks: [Fork] = []
     /// The INVITE as sent.
     package var invite: Octets = []
-    package var branch: Octets = []
+    package var branch = ShortOctets()
     package var inviteCSeq: UInt32 = 0
     /// The last response to it.
     package var response: Octets = []

@@ -8,7 +8,7 @@ extension Call {
         eventCount += 1
         switch record.event {
         case .callAuthorised(let event): authorised = event
-        case .callRefused: isRefused = true
+        case .callRefused: isOver = true
         case .transportFailed(let event): closeRenegotiation(on: event.leg)
         case .callRouted(let event): route(event, at: record.stamp)
         case .callProgressed(let event): progress(event)
@@ -31,8 +31,10 @@ extension Call {
     }
 
     private func change(_ attempt: UInt8, _ body: (inout Attempt) -> Void) {
-        guard let index = attempts.firstIndex(where: { $0.number == attempt }) else { return }
-        body(&attempts[index])
+        // By index, because a search by value would hand out copies.
+        for index in attempts.indices where attempts[index].number == attempt {
+            return body(&attempts[index])
+        }
     }
 
     private func route(_ event: CallRouted, at stamp: Stamp) {
@@ -84,8 +86,10 @@ extension Call {
 
     private func end(_ event: CallEnded) {
         ended = event
-        unacknowledged = unacknowledged.filter { leg, step in
-            event.by != .caller && leg == .caller && step.cseq == offered.cseq
+        isOver = true
+        unacknowledged[.destination] = nil
+        if event.by == .caller || unacknowledged[.caller]?.cseq != offered.cseq {
+            unacknowledged[.caller] = nil
         }
         for index in attempts.indices where attempts[index].progress != .answered {
             attempts[index].isAbandoned = true
@@ -124,7 +128,7 @@ extension Call {
         switch step.method {
         case Method.bye.octets:
             openRequests.append(step)
-            if isOver { hungUp.insert(step.leg) }
+            if isOver { hungUp[step.leg] = true }
         case Method.cancel.octets: openRequests.append(step)
         case Method.ack.octets: acknowledged(step)
         case Method.invite.octets: relayOffer(step)
@@ -168,7 +172,7 @@ extension Call {
 
     private func responseReceived(_ step: SignallingStep) {
         byteCount += step.message.count
-        if step.status >= 200 {
+        if step.status >= 200, !openRequests.isEmpty {
             openRequests.removeAll { $0.branch == step.branch && $0.method == step.method }
         }
         if renegotiation?.relayed.branch == step.branch, step.method == Method.invite.octets {
@@ -191,12 +195,13 @@ extension Call {
 
     private func timerFired(_ event: TimerFired) {
         switch event.timer {
-        case TimerFired.b where renegotiation?.relayed.branch == event.branch:
+        case TimerFired.b where renegotiation?.relayed.branch.octets == event.branch:
             closeRenegotiation(on: event.leg)
         case TimerFired.f:
             // Logs of the first version do not say which request it was.
             openRequests.removeAll { request in
-                request.leg == event.leg && event.branch.isEmpty || request.branch == event.branch
+                request.leg == event.leg && event.branch.isEmpty
+                    || request.branch.octets == event.branch
             }
         case TimerFired.ack: unacknowledged[event.leg] = nil
         default: break

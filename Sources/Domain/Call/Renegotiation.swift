@@ -21,7 +21,7 @@ extension Call {
         /// The other side has spoken, so that a CANCEL may be sent.
         package var isProceeding: Bool { 100..<200 ~= status }
         package var isAnswered: Bool { 200..<300 ~= status }
-        package var client: ClientKey { ClientKey(branch: relayed.branch, method: .invite) }
+        package var client: ClientKey { ClientKey(branch: relayed.branch.octets, method: .invite) }
         /// The offer will be the other side's: the ACK will bring the answer.
         package var awaitsAnswer: Bool { relayed.descriptionVersion == 0 }
     }

@@ -31,7 +31,17 @@ package struct Method: Hashable, Sendable {
 
     /// The method of that name, sharing storage with the known one if it is known.
     init(sharing octets: ArraySlice<UInt8>) {
-        self = Self.known.first { $0.octets.elementsEqual(octets) } ?? Method(octets)
+        self = octets.withUnsafeBytes { Self(sharing: $0) }
+    }
+
+    package init(sharing bytes: UnsafeRawBufferPointer) {
+        for method in Self.known where method.octets.count == bytes.count {
+            if method.octets.withUnsafeBytes({ $0.elementsEqual(bytes) }) {
+                self = method
+                return
+            }
+        }
+        self.init(bytes)
     }
 }
 

@@ -14,8 +14,8 @@ struct AnsweredRequest {
     var isInvite: Bool { request.method == Method.invite.octets }
 
     fileprivate func isRepeated(by step: SignallingStep) -> Bool {
-        request.method == step.method && request.cseq == step.cseq && request.leg == step.leg
-            && request.branch == step.branch
+        request.cseq == step.cseq && request.leg == step.leg && request.branch == step.branch
+            && request.method == step.method
     }
 }
 
@@ -25,7 +25,7 @@ struct AnsweredRequest {
 struct AnswerWindow {
     private var requests: [CallID: [AnsweredRequest]] = [:]
     /// By branch: the branch of an ACK to a refusal is that of its INVITE (RFC 3261 §17.1.1.3).
-    private var acknowledgements: [Octets: Acknowledgement] = [:]
+    private var acknowledgements: [ShortOctets: Acknowledgement] = [:]
     /// Final responses and ACKs, oldest first; some are not remembered any more.
     private var settled = Settled()
     private var rememberedCount = 0
@@ -39,7 +39,9 @@ struct AnswerWindow {
     var open: [AnsweredRequest] { requests.values.joined().sorted { $0.number < $1.number } }
 
     /// The ACK to a final response that came again.
-    func acknowledgement(branch: Octets) -> SignallingStep? { acknowledgements[branch]?.step }
+    func acknowledgement(branch: Octets) -> SignallingStep? {
+        acknowledgements[ShortOctets(branch)]?.step
+    }
 
     /// Whether a record of a call that is over still matters.
     func needs(_ record: Record) -> Bool {
@@ -57,8 +59,7 @@ struct AnswerWindow {
         case .requestReceived(let step) where step.seen == nil: received(step, record)
         case .responseSent(let step) where step.seen == nil: responded(step, record)
         case .requestSent(let step) where step.method == Method.ack.octets:
-            acknowledgements[step.branch] = Acknowledgement(number: record.number, step: step)
-            settle(record, branch: step.branch)
+            acknowledged(step, record)
         default: break
         }
     }
@@ -73,57 +74,90 @@ struct AnswerWindow {
     private mutating func received(_ step: SignallingStep, _ record: Record) {
         let call = record.stream.call
         if step.method == Method.ack.octets {
-            forget(call) {
-                $0.isInvite && $0.request.cseq == step.cseq && $0.request.leg == step.leg
+            change(call) { requests in
+                Self.forget(in: &requests) {
+                    $0.isInvite && $0.request.cseq == step.cseq && $0.request.leg == step.leg
+                }
             }
         } else {
-            forget(call) { $0.isRepeated(by: step) }
-            requests[call, default: []].append(
-                AnsweredRequest(number: record.number, call: call, request: step))
+            change(call) { requests in
+                let forgotten = Self.forget(in: &requests) { $0.isRepeated(by: step) }
+                requests.append(
+                    AnsweredRequest(number: record.number, call: call, request: step))
+                return forgotten
+            }
         }
     }
 
     private mutating func responded(_ step: SignallingStep, _ record: Record) {
-        let call = record.stream.call
-        guard let index = requests[call]?.lastIndex(where: { $0.isRepeated(by: step) }) else {
-            return
+        var isKnown = false
+        change(record.stream.call) { requests in
+            guard let index = requests.lastIndex(where: { $0.isRepeated(by: step) }) else {
+                return nil
+            }
+            let before = requests[index]
+            requests[index].response = step
+            requests[index].responseNumber = record.number
+            isKnown = true
+            return before
         }
-        requests[call]?[index].response = step
-        requests[call]?[index].responseNumber = record.number
-        if step.status >= 200 { settle(record, branch: []) }
+        if isKnown, step.status >= 200 { settle(record, nil) }
     }
 
-    private mutating func settle(_ record: Record, branch: Octets) {
+    private mutating func acknowledged(_ step: SignallingStep, _ record: Record) {
+        let said = Acknowledgement(number: record.number, step: step)
+        if acknowledgements.updateValue(said, forKey: step.branch) != nil {
+            rememberedCount -= 1
+        }
+        settle(record, step)
+    }
+
+    /// Changes the requests of a call. `body` gives back what was forgotten or replaced.
+    private mutating func change(
+        _ call: CallID, _ body: (inout [AnsweredRequest]) -> AnsweredRequest?
+    ) {
+        let former: AnsweredRequest?
+        if let place = requests.index(forKey: call) {
+            former = body(&requests.values[place])
+            if requests.values[place].isEmpty { requests.remove(at: place) }
+        } else {
+            var fresh: [AnsweredRequest] = []
+            former = body(&fresh)
+            if !fresh.isEmpty { requests[call] = fresh }
+        }
+        if let former, former.isFinal { rememberedCount -= 1 }
+    }
+
+    private static func forget(
+        in requests: inout [AnsweredRequest], where isOver: (AnsweredRequest) -> Bool
+    ) -> AnsweredRequest? {
+        requests.firstIndex(where: isOver).map { requests.remove(at: $0) }
+    }
+
+    private mutating func settle(_ record: Record, _ acknowledgement: SignallingStep?) {
         while rememberedCount >= Limits.rememberedAnswers { forgetOldest() }
         rememberedCount += 1
         settled.append(
             Settled.Entry(
-                call: record.stream.call, number: record.number, branch: branch,
-                at: record.stamp.wall))
+                call: record.stream.call, number: record.number, at: record.stamp.wall,
+                acknowledgement: acknowledgement))
     }
 
     private mutating func forget(before wall: WallTime) {
-        while let first = settled.entries.first, wall - first.at > Timers.transaction {
-            forgetOldest()
-        }
+        while let oldest = settled.oldest, wall - oldest > Timers.transaction { forgetOldest() }
     }
 
     private mutating func forgetOldest() {
         guard let entry = settled.removeFirst() else { return }
-        if acknowledgements[entry.branch]?.number == entry.number {
-            acknowledgements[entry.branch] = nil
+        if let step = entry.acknowledgement {
+            guard acknowledgements[step.branch]?.number == entry.number else { return }
+            acknowledgements[step.branch] = nil
             rememberedCount -= 1
         } else {
-            forget(entry.call) { $0.responseNumber == entry.number }
+            change(entry.call) { requests in
+                Self.forget(in: &requests) { $0.responseNumber == entry.number }
+            }
         }
-    }
-
-    private mutating func forget(_ call: CallID, where isOver: (AnsweredRequest) -> Bool) {
-        guard let index = requests[call]?.firstIndex(where: isOver),
-            let request = requests[call]?.remove(at: index)
-        else { return }
-        if request.isFinal { rememberedCount -= 1 }
-        if requests[call]?.isEmpty == true { requests[call] = nil }
     }
 }
 
@@ -139,16 +173,17 @@ private struct Settled {
     struct Entry {
         let call: CallID
         let number: EventNumber
-        /// Of an ACK; empty for a response.
-        let branch: Octets
         let at: WallTime
+        /// Nil for a response.
+        let acknowledgement: SignallingStep?
     }
 
     private var stored: [Entry] = []
     /// Entries before it are forgotten; they are moved out by the half.
     private var head = 0
 
-    var entries: ArraySlice<Entry> { stored[head...] }
+    /// When the first one that is left was said.
+    var oldest: WallTime? { head < stored.count ? stored[head].at : nil }
 
     mutating func append(_ entry: Entry) { stored.append(entry) }
 

@@ -54,7 +54,7 @@ final class ClientTransaction {
 
     /// `step` is the request as recorded by `event`, decided at `now`.
     init(_ step: SignallingStep, call: CallID, event: EventNumber, at now: Instant) {
-        key = ClientKey(branch: step.branch, method: Method(step.method))
+        key = ClientKey(branch: step.branch.octets, method: Method(step.method))
         self.call = call
         self.event = event
         leg = step.leg

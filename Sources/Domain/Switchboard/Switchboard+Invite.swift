@@ -99,13 +99,15 @@ extension Switchboard {
         record(.callOffered(facts(of: request, path, seed: seed)), stream)
         guard let call = calls[id] else { preconditionFailure("an offered call is in the table") }
         for challenge in strangers.challenges(before: request) {
-            var step = Self.step(challenge.request, leg: .caller, attempt: 0, challenge.path)
-            step.seen = challenge.seen
+            let step = Self.step(challenge.request, leg: .caller, attempt: 0, challenge.path)
+                .with { $0.seen = challenge.seen }
             record(.requestReceived(step), stream)
-            step.message = challenge.response
-            step.status = 407
-            step.secrets = []
-            record(.responseSent(step), stream)
+            let response = step.with {
+                $0.message = challenge.response
+                $0.status = 407
+                $0.secrets = []
+            }
+            record(.responseSent(response), stream)
         }
         let transaction = ServerTransaction(
             request, local: path.local, source: path.source, call: id, leg: .caller, attempt: 0)

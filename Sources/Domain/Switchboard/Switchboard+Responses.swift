@@ -198,7 +198,7 @@ extension Switchboard {
         }
         send(order, of: call, attempt: attempt)
         if let ack = call.acks[.destination] {
-            let client = clients[ClientKey(branch: attempt.branch, method: .invite)]
+            let client = clients[ClientKey(branch: attempt.branch.octets, method: .invite)]
             client?.acknowledgement = ack.message
             client?.acknowledgementEvent = lastNumber
         }

@@ -15,7 +15,7 @@ extension Switchboard {
         if let open = call.renegotiation { restore(open, of: call) }
         for step in call.openRequests {
             // A CANCEL whose INVITE is over has done its work.
-            let invite = ClientKey(branch: step.branch, method: .invite)
+            let invite = ClientKey(branch: step.branch.octets, method: .invite)
             guard step.method != Method.cancel.octets || clients[invite] != nil else { continue }
             _ = restore(step, isProceeding: false, of: call)
         }
@@ -75,7 +75,7 @@ extension Switchboard {
         guard let target = attempt.routed.target, !attempt.invite.isEmpty else { return nil }
         return SignallingStep(
             leg: .destination, attempt: attempt.number, method: Method.invite.octets,
-            cseq: attempt.inviteCSeq, status: 0, branch: attempt.branch,
+            cseq: attempt.inviteCSeq, status: 0, branch: attempt.branch.octets,
             local: attempt.dialog.local, remote: target, transport: .udp, message: attempt.invite,
             secrets: [], seen: nil)
     }

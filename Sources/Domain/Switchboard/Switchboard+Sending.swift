@@ -82,11 +82,11 @@ extension Switchboard {
         send(
             SignallingStep(
                 leg: .destination, attempt: number, method: Method.cancel.octets,
-                cseq: attempt.inviteCSeq, status: 0, branch: attempt.branch,
+                cseq: attempt.inviteCSeq, status: 0, branch: attempt.branch.octets,
                 local: attempt.dialog.local, remote: remote, transport: .udp, message: bytes,
                 secrets: [], seen: nil),
             of: call)
-        if let client = clients[ClientKey(branch: attempt.branch, method: .invite)] {
+        if let client = clients[ClientKey(branch: attempt.branch.octets, method: .invite)] {
             client.abandonAt = now + Timers.transaction
             schedule(client)
         }
@@ -94,7 +94,7 @@ extension Switchboard {
 
     func hangUp(_ call: Call, _ leg: Leg, relaying message: Message? = nil) {
         let attempt = call.kept
-        if call.hungUp.contains(leg) || leg == .destination && attempt?.isEcho ?? true { return }
+        if call.hungUp[leg] != nil || leg == .destination && attempt?.isEcho ?? true { return }
         let dialog = leg == .caller ? call.caller : attempt?.dialog ?? call.caller
         var order = Order(.bye, cseq: dialog.localCSeq + 1)
         order.relayed = message

@@ -1,25 +1,26 @@
 // What the log says, as the core needs it: the one fold of all events. The live core, the start after a
 // crash and the checks all use this, so that they cannot tell different stories.
 
-/// Trunks, calls and numbers, folded from records. Confined to whoever folds.
+/// Trunks, calls and numbers, folded from records. Confined to whoever folds; as in a `Call`, what every
+/// event changes is not guarded.
 package final class SwitchboardState {
     /// Raised whenever the same records give another state: snapshots of another version are not used.
     package static let foldVersion: UInt16 = 4
 
-    package private(set) var directory: Directory
-    package private(set) var calls: [CallID: Call] = [:]
+    @exclusivity(unchecked) package private(set) var directory: Directory
+    @exclusivity(unchecked) package private(set) var calls: [CallID: Call] = [:]
     /// The last event decided or folded.
-    package private(set) var lastNumber: EventNumber = 0
-    package private(set) var lastCDRNumber: UInt64 = 0
+    @exclusivity(unchecked) package private(set) var lastNumber: EventNumber = 0
+    @exclusivity(unchecked) package private(set) var lastCDRNumber: UInt64 = 0
     /// The last start that the log has; nil in a new log.
     package private(set) var lastStart: GatewayStarted?
     private(set) var lastBoot: UInt32 = 0
-    private(set) var lastWall = WallTime(nanoseconds: 0)
+    @exclusivity(unchecked) private(set) var lastWall = WallTime(nanoseconds: 0)
     private(set) var hosts: [String: HostAddresses] = [:]
     private(set) var nonces = NonceWindow()
-    private(set) var answers = AnswerWindow()
+    @exclusivity(unchecked) private(set) var answers = AnswerWindow()
     /// Finds the call of a request within a dialog: by its Call-ID and the tag that is ours.
-    private var dialogs: [DialogKey: DialogSide] = [:]
+    @exclusivity(unchecked) private var dialogs: [DialogName: DialogSide] = [:]
 
     struct HostAddresses {
         var event: HostResolved
@@ -60,8 +61,7 @@ package final class SwitchboardState {
         case .callOffered(let offered):
             let call = Call(offered, record: record)
             calls[call.id] = call
-            dialogs[DialogKey(sipCallID: offered.sipCallID, localTag: offered.localTag)] =
-                DialogSide(call: call.id, leg: .caller, attempt: 0)
+            index(call, sipCallID: offered.sipCallID, localTag: offered.localTag, .caller, 0)
         case .hostResolved(let event):
             hosts[event.host] = HostAddresses(event: event, at: record.stamp)
         case .gatewayStarted(let event):
@@ -95,8 +95,9 @@ package final class SwitchboardState {
     private func index(_ event: Event, of call: Call) {
         switch event {
         case .callRouted(let routed) where routed.target != nil:
-            dialogs[DialogKey(sipCallID: routed.sipCallID, localTag: routed.localTag)] =
-                DialogSide(call: call.id, leg: .destination, attempt: routed.attempt)
+            index(
+                call, sipCallID: routed.sipCallID, localTag: routed.localTag, .destination,
+                routed.attempt)
         case .callProgressed(let event): indexCaller(event.callerTag, of: call)
         case .callAnswered(let event): indexCaller(event.callerTag, of: call)
         default: break
@@ -105,41 +106,54 @@ package final class SwitchboardState {
     }
 
     private func indexCaller(_ tag: Octets, of call: Call) {
-        dialogs[DialogKey(sipCallID: call.offered.sipCallID, localTag: tag)] =
-            DialogSide(call: call.id, leg: .caller, attempt: 0)
+        // The first tag is known from the offer on.
+        if tag == call.offered.localTag { return }
+        index(call, sipCallID: call.offered.sipCallID, localTag: tag, .caller, 0)
+    }
+
+    private func index(
+        _ call: Call, sipCallID: Octets, localTag: Octets, _ leg: Leg, _ attempt: UInt8
+    ) {
+        let name = DialogName(sipCallID: sipCallID, localTag: localTag)
+        let side = DialogSide(call: call.id, leg: leg, attempt: attempt)
+        if dialogs.updateValue(side, forKey: name) == nil { call.dialogNames.append(name) }
     }
 
     private func forget(_ call: Call) {
         calls[call.id] = nil
-        let tags =
-            [call.offered.localTag, call.caller.localTag]
-            + call.attempts.flatMap { $0.forks.map(\.callerTag) }
-        for tag in tags {
-            dialogs[DialogKey(sipCallID: call.offered.sipCallID, localTag: tag)] = nil
-        }
-        for attempt in call.attempts {
-            dialogs[
-                DialogKey(sipCallID: attempt.routed.sipCallID, localTag: attempt.routed.localTag)
-            ] = nil
-        }
+        for name in call.dialogNames { dialogs[name] = nil }
     }
 
     /// The side of a living call that a request within a dialog is for.
     func side(sipCallID: some Sequence<UInt8>, localTag: some Sequence<UInt8>) -> DialogSide? {
-        dialogs[DialogKey(sipCallID: Octets(sipCallID), localTag: Octets(localTag))]
+        let sipCallID = Octets(sipCallID)
+        let name = DialogName(sipCallID: sipCallID, localTag: Octets(localTag))
+        guard let side = dialogs[name], let call = calls[side.call],
+            call.dialog(side.leg, attempt: side.attempt)?.sipCallID == sipCallID
+        else { return nil }
+        return side
     }
 }
 
-/// A dialog as requests name it.
-struct DialogKey: Hashable {
-    let sipCallID: Octets
-    let localTag: Octets
+/// A dialog as requests name it, in 64 bits (FNV-1a). Its tag is ours and random, so nobody can find another
+/// name with the same bits. It stands for the bytes because these are far away in memory by the end of a
+/// call, when they would be needed once more to forget it.
+struct DialogName: Hashable {
+    private var digest: UInt64 = 0xcbf2_9ce4_8422_2325
 
-    /// All bytes at once: an array hashes each by itself, and every event of a call comes by here.
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(sipCallID.count)
-        sipCallID.withUnsafeBytes { hasher.combine(bytes: $0) }
-        localTag.withUnsafeBytes { hasher.combine(bytes: $0) }
+    init(sipCallID: Octets, localTag: Octets) {
+        add(localTag)
+        add(sipCallID)
+    }
+
+    /// With the length, so that no byte can move from one to the other.
+    private mutating func add(_ bytes: Octets) {
+        for byte in bytes { add(UInt64(byte)) }
+        add(UInt64(bytes.count))
+    }
+
+    private mutating func add(_ value: UInt64) {
+        digest = (digest ^ value) &* 0x100_0000_01b3
     }
 }
 

@@ -46,10 +46,14 @@ extension Endpoint: CompactlyCoded {
     }
 
     init?(compactBytes bytes: UnsafeRawBufferPointer) {
-        guard bytes.count > 2,
-            let address = IPAddress(compactBytes: .init(rebasing: bytes.dropLast(2)))
-        else { return nil }
-        self.init(address, bytes.bigEndian(at: bytes.count - 2))
+        switch bytes.count {
+        case 6: self.init(.v4(bytes.bigEndian(at: 0)), bytes.bigEndian(at: 4))
+        case 18:
+            self.init(
+                IPAddress(v6High: bytes.bigEndian(at: 0), low: bytes.bigEndian(at: 8)),
+                bytes.bigEndian(at: 16))
+        default: return nil
+        }
     }
 
     static var compactDefault: Endpoint { Endpoint(.v4(0), 0) }

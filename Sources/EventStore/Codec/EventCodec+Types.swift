@@ -24,10 +24,10 @@ extension EventCodec {
         case .routeDeleted(let event): put(event)
         case .hostResolved(let event): put(event)
         case .unauthenticatedCounted(let event): put(event)
-        case .requestReceived(let event): put(event)
-        case .requestSent(let event): put(event)
-        case .responseReceived(let event): put(event)
-        case .responseSent(let event): put(event)
+        case .requestReceived(let event): put(event.fields)
+        case .requestSent(let event): put(event.fields)
+        case .responseReceived(let event): put(event.fields)
+        case .responseSent(let event): put(event.fields)
         case .timerFired(let event): put(event)
         case .transportFailed(let event): put(event)
         case .repeatsAbsorbed(let event): put(event)
@@ -48,11 +48,12 @@ extension EventCodec {
         }
     }
 
-    static func read(_ type: EventType, _ decoder: inout FieldDecoder) -> Event {
-        func take<Value: Coded>(_ make: (Value) -> Event) -> Event {
-            var value = Value.blank
-            value.code(&decoder)
-            return make(value)
+    static func read(
+        _ type: EventType, _ body: UnsafeRawBufferPointer, _ sealer: Sealer?
+    ) -> (Event, CodecError?) {
+        func take<Value: Coded>(_ make: (Value) -> Event) -> (Event, CodecError?) {
+            let (value, error) = FieldDecoder.read(body, sealer: sealer) as (Value, CodecError?)
+            return (make(value), error)
         }
         return switch type {
         case .gatewayStarted: take(Event.gatewayStarted)
@@ -70,10 +71,10 @@ extension EventCodec {
         case .routeDeleted: take(Event.routeDeleted)
         case .hostResolved: take(Event.hostResolved)
         case .unauthenticatedCounted: take(Event.unauthenticatedCounted)
-        case .requestReceived: take(Event.requestReceived)
-        case .requestSent: take(Event.requestSent)
-        case .responseReceived: take(Event.responseReceived)
-        case .responseSent: take(Event.responseSent)
+        case .requestReceived: take { .requestReceived(SignallingStep($0)) }
+        case .requestSent: take { .requestSent(SignallingStep($0)) }
+        case .responseReceived: take { .responseReceived(SignallingStep($0)) }
+        case .responseSent: take { .responseSent(SignallingStep($0)) }
         case .timerFired: take(Event.timerFired)
         case .transportFailed: take(Event.transportFailed)
         case .repeatsAbsorbed: take(Event.repeatsAbsorbed)

@@ -56,12 +56,7 @@ package struct EventCodec: Sendable {
     }
 
     private func read(_ type: EventType, _ body: ArraySlice<UInt8>) throws(CodecError) -> Event {
-        var error: CodecError?
-        let event = body.withUnsafeBytes {
-            var decoder = FieldDecoder($0, sealer: sealer)
-            defer { error = decoder.error }
-            return Self.read(type, &decoder)
-        }
+        let (event, error) = body.withUnsafeBytes { Self.read(type, $0, sealer) }
         if let error { throw error }
         return event
     }

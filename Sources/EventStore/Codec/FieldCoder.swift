@@ -14,6 +14,9 @@ protocol FieldCoder {
     /// Nanoseconds since 1970, as sfixed64.
     mutating func wall(_ number: UInt32, _ value: inout WallTime)
     mutating func octets(_ number: UInt32, _ value: inout Octets)
+    mutating func short(_ number: UInt32, _ value: inout ShortOctets)
+    /// The method of a request: nearly always one of those that are known, whose bytes exist already.
+    mutating func method(_ number: UInt32, _ value: inout Octets)
     /// Bytes that only the holder of the key may see.
     mutating func sealed(_ number: UInt32, _ value: inout Octets)
     mutating func text(_ number: UInt32, _ value: inout String)

@@ -1,6 +1,7 @@
 // Reads fields of bytes that may be damaged or come from a newer version: unknown fields are skipped,
 // and the first error is kept. As events ask for their fields in the order in which they are written,
-// one walk over the bytes finds them all; bytes in any other order are walked again for each field.
+// one walk over the bytes finds them all. Bytes in any other order are read again, with a walk for each
+// field.
 
 import Domain
 
@@ -8,40 +9,75 @@ struct FieldDecoder: FieldCoder {
     /// Raw, because slices are counted references and this is read for every event of a replay.
     private let bytes: UnsafeRawBufferPointer
     private let sealer: Sealer?
-    /// Whether no field stands before one with a lower number.
-    private let isAscending: Bool
+    /// What the walk over the bytes came upon, as far as it got.
+    private var order: Order
     /// The first field that was not taken yet.
-    private var next: WireField
-    /// The last number that was asked for.
-    private var asked: UInt32 = 0
+    private var next = WireField.none
     /// The first field that could not be read.
     private(set) var error: CodecError?
 
-    /// The bytes must outlive the decoder.
-    init(_ body: UnsafeRawBufferPointer, sealer: Sealer?) {
-        bytes = body
-        self.sealer = sealer
-        let order = Self.order(of: body)
-        isAscending = order == .ascending
-        next = WireField(body, at: 0) ?? .none
-        if order == .broken {
-            error = CodecError(field: 0, reason: "the fields do not add up")
-        }
+    private enum Order {
+        /// No field stands before one with a lower number.
+        case ascending
+        case other
+        /// Somewhere no whole field stands.
+        case broken
     }
 
-    private enum Order { case ascending, other, broken }
-
-    private static func order(of bytes: UnsafeRawBufferPointer) -> Order {
-        var order = Order.ascending
-        var number: UInt32 = 0
-        var offset = 0
-        while offset < bytes.count {
-            guard let field = WireField(bytes, at: offset) else { return .broken }
-            if field.number < number { order = .other }
-            number = field.number
-            offset = field.end
+    /// Reads a message, or says what is wrong with it.
+    static func read<Value: Coded>(
+        _ bytes: UnsafeRawBufferPointer, sealer: Sealer?
+    ) -> (value: Value, error: CodecError?) {
+        var decoder = FieldDecoder(bytes, sealer, .ascending)
+        var value: Value = decoder.all()
+        if decoder.order == .other {
+            decoder = FieldDecoder(bytes, sealer, .other)
+            value = decoder.all()
         }
-        return order
+        if decoder.order == .broken {
+            decoder.error = CodecError(field: 0, reason: "the fields do not add up")
+        }
+        return (value, decoder.error)
+    }
+
+    /// Reads all fields. Whatever is not asked for must be whole fields, too.
+    @inline(__always)
+    private mutating func all<Value: Coded>() -> Value {
+        var value = Value.blank
+        value.code(&self)
+        while next.number != WireField.none.number { step(to: next.end) }
+        return value
+    }
+
+    private init(_ body: UnsafeRawBufferPointer, _ sealer: Sealer?, _ order: Order) {
+        bytes = body
+        self.sealer = sealer
+        self.order = order
+        step(to: 0)
+    }
+
+    /// Moves on to the field at an offset.
+    @inline(__always)
+    private mutating func step(to offset: Int) {
+        guard offset < bytes.count else { return next = .none }
+        guard let field = WireField(bytes, at: offset) else {
+            order = .broken
+            return next = .none
+        }
+        if field.number < next.number, next.number != WireField.none.number, order == .ascending {
+            order = .other
+        }
+        next = field
+    }
+
+    /// Goes to the next field of a number, if there is one.
+    @inline(__always)
+    private mutating func find(_ number: UInt32) -> Bool {
+        while next.number < number || order == .other && next.number != WireField.none.number {
+            if next.number == number { return true }
+            step(to: next.end)
+        }
+        return next.number == number
     }
 
     private mutating func fail(_ number: UInt32, _ reason: String) {
@@ -50,25 +86,17 @@ struct FieldDecoder: FieldCoder {
 
     private mutating func fail(_ failure: CodecError) { error = error ?? failure }
 
-    /// Shows the fields with a number, in their order.
-    private mutating func take(_ number: UInt32, _ visit: (WireField) -> Void) {
-        if !isAscending || number <= asked { next = WireField(bytes, at: 0) ?? .none }
-        asked = number
-        while next.number < .max {
-            if next.number == number {
-                visit(next)
-            } else if isAscending, next.number > number {
-                return
-            }
-            next = WireField(bytes, at: next.end) ?? .none
-        }
-    }
-
     /// The last value of a field, as protobuf has it.
+    @inline(__always)
     private mutating func last(_ number: UInt32, _ type: WireType) -> WireField? {
-        var last: WireField?
-        take(number) { last = $0 }
-        guard let last else { return nil }
+        if order == .other { step(to: 0) }
+        guard find(number) else { return nil }
+        var last = next
+        step(to: next.end)
+        while find(number) {
+            last = next
+            step(to: next.end)
+        }
         guard last.type == type else {
             fail(number, "has another wire type")
             return nil
@@ -76,16 +104,22 @@ struct FieldDecoder: FieldCoder {
         return last
     }
 
+    @inline(__always)
     private mutating func lastBytes(_ number: UInt32) -> UnsafeRawBufferPointer? {
         last(number, .delimited)?.content(of: bytes)
     }
 
-    private mutating func all(_ number: UInt32) -> [UnsafeRawBufferPointer] {
-        var all: [UnsafeRawBufferPointer] = []
-        take(number) { [bytes] field in
-            if field.type == .delimited { all.append(field.content(of: bytes)) }
+    /// All values of a field, in their order.
+    @inline(__always)
+    private mutating func each(
+        _ number: UInt32, _ visit: (inout Self, UnsafeRawBufferPointer) -> Void
+    ) {
+        if order == .other { step(to: 0) }
+        while find(number) {
+            let field = next
+            step(to: field.end)
+            if field.type == .delimited { visit(&self, field.content(of: bytes)) }
         }
-        return all
     }
 
     mutating func varint<Value: FixedWidthInteger & UnsignedInteger>(
@@ -114,6 +148,14 @@ struct FieldDecoder: FieldCoder {
         if let bytes = lastBytes(number) { value = Octets(bytes) }
     }
 
+    mutating func short(_ number: UInt32, _ value: inout ShortOctets) {
+        if let bytes = lastBytes(number) { value = ShortOctets(copying: bytes) }
+    }
+
+    mutating func method(_ number: UInt32, _ value: inout Octets) {
+        if let bytes = lastBytes(number) { value = Method(sharing: bytes).octets }
+    }
+
     mutating func sealed(_ number: UInt32, _ value: inout Octets) {
         guard let bytes = lastBytes(number), let sealer else { return }
         guard let opened = sealer.open(bytes) else {
@@ -135,13 +177,11 @@ struct FieldDecoder: FieldCoder {
     private mutating func read<Value: Coded>(
         _ number: UInt32, _ bytes: UnsafeRawBufferPointer
     ) -> Value {
-        var value = Value.blank
-        var inner = FieldDecoder(bytes, sealer: sealer)
-        value.code(&inner)
-        if var error = inner.error {
-            error.reason += " in field \(error.field)"
-            error.field = number
-            fail(error)
+        let (value, failure) = Self.read(bytes, sealer: sealer) as (Value, CodecError?)
+        if var failure {
+            failure.reason += " in field \(failure.field)"
+            failure.field = number
+            fail(failure)
         }
         return value
     }
@@ -155,11 +195,11 @@ struct FieldDecoder: FieldCoder {
     }
 
     mutating func list<Value: Coded>(_ number: UInt32, _ values: inout [Value]) {
-        values = all(number).map { read(number, $0) }
+        each(number) { values.append($0.read(number, $1)) }
     }
 
     mutating func octetsList(_ number: UInt32, _ values: inout [Octets]) {
-        values = all(number).map { Octets($0) }
+        each(number) { values.append(Octets($1)) }
     }
 
     mutating func compact<Value: CompactlyCoded>(_ number: UInt32, _ value: inout Value) {
@@ -179,9 +219,9 @@ struct FieldDecoder: FieldCoder {
     }
 
     mutating func compactList<Value: CompactlyCoded>(_ number: UInt32, _ values: inout [Value]) {
-        for bytes in all(number) {
+        each(number) { decoder, bytes in
             guard let read = Value(compactBytes: bytes) else {
-                return fail(number, "has the wrong length")
+                return decoder.fail(number, "has the wrong length")
             }
             values.append(read)
         }

@@ -49,6 +49,13 @@ struct FieldEncoder: FieldCoder {
         delimited(number, value)
     }
 
+    mutating func short(_ number: UInt32, _ value: inout ShortOctets) {
+        guard !value.isEmpty else { return }
+        delimited(number, value.octets)
+    }
+
+    mutating func method(_ number: UInt32, _ value: inout Octets) { octets(number, &value) }
+
     mutating func sealed(_ number: UInt32, _ value: inout Octets) {
         guard !value.isEmpty, let sealer else { return }
         delimited(number, sealer.seal(value))

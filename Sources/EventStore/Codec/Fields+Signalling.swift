@@ -2,21 +2,20 @@
 
 import Domain
 
-extension SignallingStep: Coded {
-    static var blank: SignallingStep {
-        SignallingStep(
-            leg: .caller, attempt: 0, method: [], cseq: 0, status: 0, branch: [],
-            local: .compactDefault, remote: .compactDefault, transport: .udp, message: [],
-            secrets: [], seen: nil)
-    }
+extension SignallingStep.Fields: Coded {
+    static let blank = SignallingStep(
+        leg: .caller, attempt: 0, method: [], cseq: 0, status: 0, branch: [],
+        local: .compactDefault, remote: .compactDefault, transport: .udp, message: [],
+        secrets: [], seen: nil
+    ).fields
 
     mutating func code(_ fields: inout some FieldCoder) {
         fields.choice(1, &leg)
         fields.varint(2, &attempt)
-        fields.octets(3, &method)
+        fields.method(3, &method)
         fields.varint(4, &cseq)
         fields.varint(5, &status)
-        fields.octets(6, &branch)
+        fields.short(6, &branch)
         fields.compact(7, &local)
         fields.compact(8, &remote)
         fields.choice(9, &transport)
@@ -108,7 +107,7 @@ extension RepeatsAbsorbed: Coded {
     mutating func code(_ fields: inout some FieldCoder) {
         fields.choice(1, &leg)
         fields.varint(2, &attempt)
-        fields.octets(3, &method)
+        fields.method(3, &method)
         fields.varint(4, &cseq)
         fields.varint(5, &received)
         fields.varint(6, &sent)

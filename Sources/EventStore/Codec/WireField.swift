@@ -30,8 +30,32 @@ struct WireField {
         self.end = end
     }
 
-    /// Reads the field at an offset; nil where none is whole.
+    /// Reads the field at an offset; nil where none is whole. Most keys have one byte, and most numbers and
+    /// lengths one or two.
+    @inline(__always)
     init?(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+        guard offset &+ 2 < bytes.count, bytes[offset] & 0x85 == 0, bytes[offset] > 7,
+            bytes[offset &+ 1] & bytes[offset &+ 2] < 0x80
+        else {
+            self.init(long: bytes, at: offset)
+            return
+        }
+        let (key, low, high) = (bytes[offset], bytes[offset &+ 1], bytes[offset &+ 2])
+        let isLong = low >= 0x80
+        let value = UInt64(low & 0x7f) | (isLong ? UInt64(high) &<< 7 : 0)
+        var end = offset &+ (isLong ? 3 : 2)
+        // Of the wire types only these two are left.
+        let type: WireType = key & 2 == 0 ? .varint : .delimited
+        if type == .delimited {
+            guard value <= bytes.count &- end else { return nil }
+            end &+= Int(truncatingIfNeeded: value)
+        }
+        self.init(number: UInt32(key >> 3), type: type, value: value, end: end)
+    }
+
+    /// Reads any field.
+    @inline(never)
+    private init?(long bytes: UnsafeRawBufferPointer, at offset: Int) {
         var end = offset
         guard let key = Self.varint(bytes, &end), key <= UInt32.max,
             let type = WireType(rawValue: UInt8(truncatingIfNeeded: key & 7))

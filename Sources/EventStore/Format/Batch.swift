@@ -2,8 +2,8 @@
 
 import Domain
 
-/// A batch whose bytes are all right.
-struct Batch {
+/// A batch whose bytes are all right. A class, because a reader takes it in its hand for every record.
+final class Batch: Sendable {
     /// How much is made sure of.
     enum Check {
         /// Checksums of all stored bytes, and that the chain continues the batch before. The records
@@ -33,6 +33,11 @@ struct Batch {
 
     /// The number of a record's event, the first one for a gap.
     func number(of index: Int) -> EventNumber { header.firstEvent + EventNumber(index) }
+
+    /// The last number that a record stands for: that of its event, but for a gap the last that was lost.
+    func lastNumber(of index: Int) -> EventNumber {
+        header.kind == .gap ? header.lastEvent : number(of: index)
+    }
 
     /// Why bytes are no batch.
     enum Fault: Error, Hashable {

@@ -39,13 +39,16 @@ struct GroupPlan {
         bodyStarts[record]..<bodyStarts[record] + length(record) - RecordHeader.bytes
     }
 
-    /// Appends the header of a record.
-    func appendHeader(of record: Int, to out: inout Octets) {
-        let row = rows[record * Self.rowBytes..<(record + 1) * Self.rowBytes]
-        out += row.prefix(Self.streamOffset)
-        out.append(littleEndian: streams[runs[record]].high)
-        out.append(littleEndian: streams[runs[record]].low)
-        out += row.dropFirst(Self.streamOffset)
+    /// Writes the header of a record to the front of the buffer, and moves that behind it.
+    func writeHeader(of record: Int, to out: inout UnsafeMutableRawBufferPointer) {
+        let stream = streams[runs[record]]
+        rows.withUnsafeBytes { rows in
+            let row = rows[record * Self.rowBytes..<(record + 1) * Self.rowBytes]
+            out.write(row.prefix(Self.streamOffset))
+            withUnsafeBytes(of: stream.high.littleEndian) { out.write($0[...]) }
+            withUnsafeBytes(of: stream.low.littleEndian) { out.write($0[...]) }
+            out.write(row.dropFirst(Self.streamOffset))
+        }
     }
 
     private func length(_ record: Int) -> Int { Self.length(rows, record) }

@@ -42,18 +42,24 @@ struct RecordHeader: Hashable, Sendable {
 
     /// Nil when there is no whole record at the front of the bytes.
     init?(_ bytes: ArraySlice<UInt8>) {
+        guard let header = bytes.withUnsafeBytes({ Self(reading: $0) }) else { return nil }
+        self = header
+    }
+
+    private init?(reading bytes: UnsafeRawBufferPointer) {
+        func load<Value: FixedWidthInteger>(_ offset: Int) -> Value {
+            Value(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Value.self))
+        }
         guard bytes.count >= Self.bytes else { return nil }
-        var fields = FieldCursor(bytes)
-        length = fields.take()
+        length = load(0)
         guard Int(length) >= Self.bytes, Int(length) <= bytes.count else { return nil }
-        type = fields.take()
-        version = fields.take()
-        durability = fields.take()
-        wallDelta = fields.take()
-        instant = fields.take()
-        boot = fields.take()
-        _ = fields.take(UInt32.self)
-        stream = StreamKey(high: fields.take(), low: fields.take())
-        eventID = EventID(epoch: fields.take(), ordinal: fields.take())
+        type = load(4)
+        version = load(6)
+        durability = load(7)
+        wallDelta = load(8)
+        instant = load(16)
+        boot = load(24)
+        stream = StreamKey(high: load(32), low: load(40))
+        eventID = EventID(epoch: load(48), ordinal: load(56))
     }
 }

@@ -66,11 +66,7 @@ struct SealedGroup {
         after place: Batch.Place, check: Batch.Check
     ) throws(Batch.Fault) -> Batch {
         let header = plan.batches[nextBatch]
-        var raw: Octets = []
-        raw.reserveCapacity(Int(header.rawBytes))
-        for record in nextRecord..<nextRecord + header.recordCount {
-            append(record, to: &raw)
-        }
+        let raw = records(nextRecord..<nextRecord + header.recordCount)
         let batch = try Batch(header, raw: raw, after: place, check: check)
         nextBatch += 1
         nextRecord += header.recordCount
@@ -84,12 +80,10 @@ struct SealedGroup {
         var first = 0
         for batch in plan.batches {
             while let record = wanted.first, record < first + batch.recordCount {
-                var bytes: Octets = []
-                append(record, to: &bytes)
                 found.append(
                     StoredRecord(
                         number: batch.firstEvent + EventNumber(record - first),
-                        baseWall: batch.baseWall, bytes: bytes[...]))
+                        baseWall: batch.baseWall, bytes: records(record..<record + 1)[...]))
                 wanted.removeFirst()
             }
             first += batch.recordCount
@@ -97,14 +91,29 @@ struct SealedGroup {
         return found
     }
 
-    private func append(_ record: Int, to out: inout Octets) {
-        plan.appendHeader(of: record, to: &out)
+    /// The bytes of records that follow each other.
+    private func records(_ range: Range<Int>) -> Octets {
+        let size = range.reduce(0) { $0 + RecordHeader.bytes + plan.body(of: $1).count }
+        return Octets(unsafeUninitializedCapacity: size) { buffer, count in
+            var out = UnsafeMutableRawBufferPointer(buffer)
+            for record in range {
+                plan.writeHeader(of: record, to: &out)
+                writeBody(of: record, to: &out)
+            }
+            count = size
+        }
+    }
+
+    /// Writes to the front of the buffer, and moves that behind what was written.
+    private func writeBody(of record: Int, to out: inout UnsafeMutableRawBufferPointer) {
         var body = plan.body(of: record)
         while !body.isEmpty {
             let block = body.lowerBound / Limits.sealedBlockBytes
             let start = block * Limits.sealedBlockBytes
             let piece = body.clamped(to: start..<start + Limits.sealedBlockBytes)
-            out += blocks[block][piece.lowerBound - start..<piece.upperBound - start]
+            blocks[block].withUnsafeBytes {
+                out.write($0[piece.lowerBound - start..<piece.upperBound - start])
+            }
             body = piece.upperBound..<body.upperBound
         }
     }

@@ -75,7 +75,7 @@ package enum EventText {
             JSON.Member("method", .octets(step.method)),
             JSON.Member("cseq", .unsigned(step.cseq)),
             JSON.Member("status", .unsigned(step.status)),
-            JSON.Member("branch", .octets(step.branch)),
+            JSON.Member("branch", .octets(step.branch.octets)),
             JSON.Member("local", .string("\(step.local)")),
             JSON.Member("remote", .string("\(step.remote)")),
             JSON.Member("transport", .string("\(step.transport)")),

@@ -54,8 +54,8 @@ package struct LogReader: Sendable {
     package mutating func next() throws(LogError) -> Record? {
         while true {
             if let batch {
-                while index < batch.recordCount, mayShow(lastNumber(of: index, in: batch)) {
-                    position = lastNumber(of: index, in: batch)
+                while index < batch.recordCount, mayShow(batch.lastNumber(of: index)) {
+                    position = batch.lastNumber(of: index)
                     index += 1
                     if position > passed, let record = try decode(batch, index - 1) {
                         return record
@@ -70,10 +70,6 @@ package struct LogReader: Sendable {
                 return nil
             }
         }
-    }
-
-    private func lastNumber(of index: Int, in batch: Batch) -> EventNumber {
-        batch.header.kind == .gap ? batch.header.lastEvent : batch.number(of: index)
     }
 
     private mutating func mayShow(_ number: EventNumber) -> Bool {

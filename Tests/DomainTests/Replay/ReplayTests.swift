@@ -45,10 +45,10 @@ import Testing
         let records = try log()
         var changed = 0
         for index in records.indices {
-            guard case .responseSent(var step) = records[index].event else { continue }
+            guard case .responseSent(let step) = records[index].event else { continue }
             var other = records
-            step.message.replaceSubrange(8..<9, with: [UInt8(ascii: "7")])
-            other[index].event = .responseSent(step)
+            other[index].event = .responseSent(
+                step.with { $0.message.replaceSubrange(8..<9, with: [UInt8(ascii: "7")]) })
             let found = replay(other).differences
             #expect(found.first?.number == records[index].number)
             #expect(found.first?.place.contains("SIP/2.0 7") == true)

@@ -150,12 +150,13 @@ final class LogWorld {
     func record(
         _ number: EventNumber, epoch: UInt64, ordinal: UInt64, byte: UInt8? = nil
     ) -> Record {
-        var step = Samples.step()
-        // The table of verdicts is of events without it.
-        step.descriptionVersion = 0
         let size = Int.random(in: 0...messageBytes, using: &random)
-        step.message = (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-        if let byte { step.message = [byte] }
+        let message = (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        let step = Samples.step().with {
+            // The table of verdicts is of events without it.
+            $0.descriptionVersion = 0
+            $0.message = byte.map { [$0] } ?? message
+        }
         let isUrgent = byte != nil || Bool.random(using: &random)
         return Record(
             number: number,

@@ -17,9 +17,10 @@ private final class ReadCount: Sendable {
 
 @Suite struct ReaderFaults {
     private static func record(_ number: EventNumber, epoch: UInt64) -> Record {
-        var step = Samples.step()
-        step.message = Octets(
-            repeating: UInt8(truncatingIfNeeded: number), count: Int(number % 400))
+        let step = Samples.step().with {
+            $0.message = Octets(
+                repeating: UInt8(truncatingIfNeeded: number), count: Int(number % 400))
+        }
         return Record(
             number: number,
             stamp: Stamp(wall: Samples.wall, instant: Instant(nanoseconds: Int64(number)), boot: 1),

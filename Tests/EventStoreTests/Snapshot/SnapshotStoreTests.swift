@@ -149,9 +149,8 @@ import Testing
         large.records = (1...9).map { (number: EventNumber) in
             var record = records(1...1)[0]
             record.number = number
-            var long = step
-            long.message = (0..<65_000).map { _ in UInt8.random(in: 0...255, using: &generator) }
-            record.event = .requestSent(long)
+            let long = (0..<65_000).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            record.event = .requestSent(step.with { $0.message = long })
             return record
         }
         let written = try store.write(large, chain: try reader(at: 9).chain)
