@@ -67,17 +67,18 @@ class Server:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
             asking.bind(("127.0.0.1", 0))
             asking.settimeout(0.2)
-            local = asking.getsockname()[1]
-            asking.sendto(
-                (f"OPTIONS sip:127.0.0.1:{self.port} SIP/2.0\r\n"
-                 f"Via: SIP/2.0/UDP 127.0.0.1:{local};branch=z9hG4bK{time.monotonic_ns()};rport\r\n"
-                 f"From: <sip:bench@test>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: {time.monotonic_ns()}\r\n"
-                 "CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n").encode(),
-                ("127.0.0.1", self.port))
+            asking.sendto(self.options(asking.getsockname()[1]), ("127.0.0.1", self.port))
             try:
                 return asking.recv(65_535).startswith(b"SIP/2.0 ")
             except OSError:
                 return False
+
+    def options(self, local):
+        """A question that a server answers by itself."""
+        return (f"OPTIONS sip:127.0.0.1:{self.port} SIP/2.0\r\n"
+                f"Via: SIP/2.0/UDP 127.0.0.1:{local};branch=z9hG4bK{time.monotonic_ns()};rport\r\n"
+                f"From: <sip:bench@test>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: {time.monotonic_ns()}\r\n"
+                "CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n").encode()
 
     def processes(self):
         """Its own number and those of its children."""

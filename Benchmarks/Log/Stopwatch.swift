@@ -14,6 +14,8 @@ struct Stopwatch {
     var cpuNanoseconds: Int64 { Self.cpuNow - cpu }
 
     static var now: Int64 { reading(CLOCK_MONOTONIC) }
+    /// Since 1970.
+    static var wall: Int64 { reading(CLOCK_REALTIME) }
     private static var cpuNow: Int64 { reading(CLOCK_PROCESS_CPUTIME_ID) }
 
     private static func reading(_ clock: clockid_t) -> Int64 {

@@ -31,6 +31,14 @@ struct Store {
         codec.encode(event, into: &bytes)
     }
 
+    /// The event of a body that was just encoded.
+    static func decode(_ type: EventType, _ body: Octets) -> Event {
+        guard let event = try? codec.decode(type: type.rawValue, version: 1, body: body[...]) else {
+            preconditionFailure("what was encoded can be decoded")
+        }
+        return event
+    }
+
     var epoch: UInt64 { log.epoch }
     var lastNumber: EventNumber { log.lastNumber }
     var durableNumber: EventNumber { log.durableNumber }
