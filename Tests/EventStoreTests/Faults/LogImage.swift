@@ -69,14 +69,16 @@ struct LogImage {
     }
 
     /// The log as it might have gone on: other events have the numbers after its last one. With `isRolled`
-    /// a segment follows them.
-    func goingOn(_ seed: UInt64, isRolled: Bool = false) throws -> LogImage {
+    /// a segment follows them. With `common` the first of them is that one, whatever the seed.
+    func goingOn(
+        _ seed: UInt64, isRolled: Bool = false, common: UInt8? = nil
+    ) throws -> LogImage {
         let world = world.fork()
         world.random = SplitMix(seed: seed)
         world.messageBytes = 0
         try world.open()
         do throws(SystemCallFailure) {
-            try world.append(1, byte: UInt8(seed))
+            try world.append(1, byte: common ?? UInt8(seed))
             if isRolled { world.age() }
             try world.append(1, byte: UInt8(seed))
             try world.close()

@@ -152,6 +152,31 @@ import Testing
         #expect(world.bytes(name) == bytes)
     }
 
+    /// Two logs whose last events differ, and no mark. Without its header a last batch must continue the one
+    /// before it; with it, it must be the one that the header names.
+    @Test func lastBatchIsOfOneHistory() throws {
+        let name = image.segments[2]
+        let cases: [(common: UInt8?, damage: (Range<Int>) -> Range<Int>)] = [
+            (nil, { $0 }), (9, { $0.lowerBound + 150..<$0.lowerBound + 151 }),
+        ]
+        for (common, damage) in cases {
+            let (one, two) = try (
+                image.goingOn(1, common: common), image.goingOn(2, common: common)
+            )
+            guard let last = one.batches(name).last else { throw Broken("no batch") }
+            var bytes = one.bytes(name)
+            for index in damage(last) { bytes[index] ^= 0xaa }
+            let world = one.damaged(name, bytes)
+            world.disk.with { $0.remove(LogWorld.directory + "/COMMIT") }
+            world.put(two, at: Self.copy)
+            #expect(try repair(world, copies: [Self.copy]).map(\.outcome) == [.open])
+            #expect(world.bytes(name) == bytes)
+            world.put(one, at: Self.copy)
+            #expect(try repair(world, copies: [Self.copy]).map(\.outcome) == [.restored])
+            #expect(try eventsLost(in: world, of: one) == 0)
+        }
+    }
+
     /// A segment of which one part can be given back and another cannot stays as it is.
     @Test func halfARepairIsNone() throws {
         let name = image.segments[2]
