@@ -50,6 +50,24 @@ import Testing
         #expect(readable.count == 4)
     }
 
+    /// What fills a group up to a multiple of 8 has no checksum: it is known to be zeros.
+    @Test func paddingIsZero() throws {
+        var count = 0
+        for seed in UInt64(1)...8 {
+            let image = try LogImage(seed: seed)
+            let name = image.segments[0]
+            let bytes = image.bytes(name)
+            for offset in SealedImage.endOfOneGroup(bytes)..<bytes.count {
+                count += 1
+                var changed = bytes
+                changed[offset] = 1
+                let verdict = image.verdict(name, changed)
+                #expect(verdict.text == "open: opens | verify: finds it | read: stops: damaged")
+            }
+        }
+        #expect(count > 0)
+    }
+
     /// Under right checksums anything may stand that a wrong program writes. It ends nothing, and other
     /// events than those that were written do not pass for them.
     @Test func forgedGroupsAreFound() throws {
@@ -140,6 +158,17 @@ private struct SealedImage {
             found.append(Group(offset: offset, firstEvent: number(offset + 8)))
         }
         return found
+    }
+
+    /// Where the parts of the first group end, by the documented format.
+    static func endOfOneGroup(_ bytes: Octets) -> Int {
+        let start = 12_288
+        func number(_ offset: Int) -> Int {
+            (0..<4).reduce(0) { $0 | Int(bytes[start + offset + $1]) << ($1 * 8) }
+        }
+        let blocks = (number(64) + 1_048_575) / 1_048_576
+        let stored = (0..<blocks).reduce(number(68)) { $0 + number(80 + $1 * 8) }
+        return start + 80 + blocks * 8 + 4 + stored
     }
 
     func damaged(at offset: Int) -> LogWorld {
