@@ -48,8 +48,8 @@ SECONDS ?= 600
 fuzz: deps
 	@Scripts/fuzz $(SECONDS)
 
-# The gateway and its log against Kamailio, rtpengine, bare loops and SQLite, as ratios of one run; half an hour.
-# SUBJECT=calls, media or log for one of them.
+# The gateway and its log against Kamailio, rtpengine, bare loops and SQLite, as ratios of one run; an hour.
+# SUBJECT=calls, media, start or log for one of them.
 bench: bench-deps
 	@Benchmarks/run $(SUBJECT)
 
