@@ -20,7 +20,7 @@ final class LogFollower: Sendable {
     private let interval: Duration
     private let failed: @Sendable (String) -> Void
     private let isStopped = Atomic(false)
-    private let wake = DispatchSemaphore(value: 0)
+    private let wake = WakeUp()
     private let ended = DispatchSemaphore(value: 0)
     /// SQLite's disk may be full: there is no hurry to try again.
     private static let pause = Duration.seconds(2)
@@ -67,7 +67,7 @@ final class LogFollower: Sendable {
             do {
                 let subscriber = try subscribe()
                 while isRunning {
-                    if try !subscriber.step() { wait(interval) }
+                    if try !subscriber.step() { wake.wait(for: interval) }
                 }
                 subscriber.finish()
             } catch {
@@ -80,10 +80,6 @@ final class LogFollower: Sendable {
     /// However much there is to read meanwhile.
     private func pause() {
         let end = ContinuousClock.now + Self.pause
-        while isRunning, ContinuousClock.now < end { wait(end - ContinuousClock.now) }
-    }
-
-    private func wait(_ duration: Duration) {
-        _ = wake.wait(timeout: .now() + .nanoseconds(Int(duration.nanoseconds)))
+        while isRunning, ContinuousClock.now < end { wake.wait(for: end - ContinuousClock.now) }
     }
 }

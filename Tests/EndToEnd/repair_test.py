@@ -89,7 +89,8 @@ class Repair(GatewayCase):
         records = self.gateway.wait_cdrs(2)
         self.assertEqual([(one["cdr_number"], one["log_gap"]) for one in records],
                          [(1, False), (2, True)])
-        self.assertEqual(self.gateway.run("projections", "check").returncode, 0)
+        done = self.gateway.run("projections", "check")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_copy(self):
         self.damage("call_answered")
@@ -101,7 +102,8 @@ class Repair(GatewayCase):
         records = self.books(2)
         self.assertEqual([one["log_gap"] for one in records], [False, False])
         self.assertTrue(records[1]["recovered"])
-        self.assertEqual(self.gateway.run("projections", "check").returncode, 0)
+        done = self.gateway.run("projections", "check")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_numbers_of_records_are_not_given_twice(self):
         self.hang_up(self.invite_of_call, self.ok)
