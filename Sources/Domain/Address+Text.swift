@@ -18,10 +18,7 @@ extension IPAddress: CustomStringConvertible {
         var out: Octets = []
         out.reserveCapacity(15)
         for shift in [24, 16, 8, 0] as [UInt32] {
-            let part = UInt8(truncatingIfNeeded: value >> shift)
-            if part >= 100 { out.append(UInt8(ascii: "0") + part / 100) }
-            if part >= 10 { out.append(UInt8(ascii: "0") + part / 10 % 10) }
-            out.append(UInt8(ascii: "0") + part % 10)
+            out.append(decimal: value >> shift & 255)
             if shift > 0 { out.append(UInt8(ascii: ".")) }
         }
         return String(decoding: out, as: UTF8.self)

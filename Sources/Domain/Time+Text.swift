@@ -13,7 +13,7 @@ extension WallTime: CustomStringConvertible {
         var out: Octets = []
         out.reserveCapacity(30)
         func write(_ value: Int64, _ width: Int, then separator: StaticString) {
-            Self.write(value, width, into: &out)
+            out.append(decimal: UInt64(value), width: width)
             separator.withUTF8Buffer { out += $0 }
         }
         write(year, 4, then: "-")
@@ -52,17 +52,6 @@ extension WallTime: CustomStringConvertible {
             }
         }
         self.init(nanoseconds: seconds * 1_000_000_000 + fraction)
-    }
-
-    /// With zeros before it; what is wider is written whole.
-    private static func write(_ value: Int64, _ width: Int, into out: inout Octets) {
-        var unit: Int64 = 1
-        for _ in 1..<width { unit *= 10 }
-        while value / unit >= 10 { unit *= 10 }
-        while unit > 0 {
-            out.append(UInt8(ascii: "0") + UInt8(value / unit % 10))
-            unit /= 10
-        }
     }
 
     /// Days since 1970-01-01 to a date of the Gregorian calendar, counted in eras of 400 years.

@@ -53,23 +53,8 @@ import Testing
     }
 
     private func write(_ events: [(StreamKey, Event)]? = nil) throws {
-        try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: true)
-        let log = try EventLog.open(
-            directory + "/log", options: LogOptions(segmentBytes: 65_536), codec: codec,
-            observer: LogObserver(fatal: { Issue.record("\($0)") }))
-        var number = log.lastNumber
-        for (stream, event) in events ?? self.events() {
-            number += 1
-            try log.append([
-                Record(
-                    number: number,
-                    stamp: Stamp(wall: wall, instant: Instant(nanoseconds: 0), boot: 1),
-                    stream: stream, eventID: EventID(epoch: log.epoch, ordinal: number),
-                    event: event)
-            ])
-        }
-        log.close()
+        let events = (events ?? self.events()).map { (at: wall, stream: $0.0, event: $0.1) }
+        try SampleLog.append(events, in: directory, codec: codec)
     }
 
     private func catchUp() throws -> Readings {

@@ -36,7 +36,6 @@ final class ParsedMessage: Sendable {
 
 /// Finds it in one pass over the lines.
 struct MessageParser {
-
     /// Fields that must not be repeated; which of two would count is anybody's guess (RFC 4475
     /// §3.3.8, §3.3.9).
     private static let single: [HeaderName] = [

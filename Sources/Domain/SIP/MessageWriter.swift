@@ -93,19 +93,6 @@ package struct MessageWriter: Sendable {
     }
 }
 
-extension Octets {
-    /// Appends a number as text.
-    package mutating func append(decimal value: some UnsignedInteger & FixedWidthInteger) {
-        let value = UInt64(value)
-        var unit: UInt64 = 1
-        while value / unit >= 10 { unit *= 10 }
-        while unit > 0 {
-            append(UInt8(ascii: "0") + UInt8(value / unit % 10))
-            unit /= 10
-        }
-    }
-}
-
 // MARK: - Responses
 
 extension MessageWriter {

@@ -75,23 +75,7 @@ import Testing
     // MARK: Reading
 
     private func write(_ story: some Sequence<Story.Element>) throws {
-        try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: true)
-        let log = try EventLog.open(
-            directory + "/log", options: LogOptions(segmentBytes: 65_536), codec: codec,
-            observer: LogObserver(fatal: { Issue.record("\($0)") }))
-        var number = log.lastNumber
-        for (at, stream, event) in story {
-            number += 1
-            try log.append([
-                Record(
-                    number: number,
-                    stamp: Stamp(wall: at, instant: Instant(nanoseconds: 0), boot: 1),
-                    stream: stream, eventID: EventID(epoch: log.epoch, ordinal: number),
-                    event: event)
-            ])
-        }
-        log.close()
+        try SampleLog.append(story, in: directory, codec: codec)
     }
 
     private func read() throws -> Readings {
