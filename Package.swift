@@ -44,6 +44,7 @@ let package = Package(
                 "Domain", "EventStore",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
+            cSettings: [.define("_GNU_SOURCE")],
             swiftSettings: ours
         ),
         .executableTarget(

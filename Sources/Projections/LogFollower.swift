@@ -3,6 +3,7 @@
 
 import Domain
 import Foundation
+import Glibc
 import Synchronization
 
 /// What is made of the log. Used by the follower's thread alone.
@@ -22,6 +23,8 @@ final class LogFollower: Sendable {
     private let isStopped = Atomic(false)
     private let wake = WakeUp()
     private let ended = DispatchSemaphore(value: 0)
+    /// Linux has it for each thread: calls come first.
+    private static let niceness: Int32 = 10
     /// SQLite's disk may be full: there is no hurry to try again.
     private static let pause = Duration.seconds(2)
 
@@ -33,12 +36,12 @@ final class LogFollower: Sendable {
 
     /// Begins to follow; a subscriber that fails is made anew.
     func start(_ subscribe: @escaping @Sendable () throws -> any LogSubscriber) {
-        let thread = Thread { [self] in
+        Thread.detachNewThread { [self] in
+            pthread_setname_np(pthread_self(), name)
+            _ = nice(Self.niceness)
             run(subscribe)
             ended.signal()
         }
-        thread.name = name
-        thread.start()
     }
 
     /// Somebody waits for what is new.

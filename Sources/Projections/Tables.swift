@@ -18,6 +18,9 @@ final class Tables {
 
     /// Opens the database and goes to its position in the log; starts over on any doubt.
     init(path: String, reader: LogReader) throws {
+        var reader = reader
+        // No row is made of what came in, only of what was decided about it.
+        reader.wanted = { $0 != .requestReceived && $0 != .responseReceived }
         self.reader = reader
         database = try Self.openTrusted(path)
         if try !resume() {
