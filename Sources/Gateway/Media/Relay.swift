@@ -12,9 +12,9 @@ package final class Relay: Sendable {
     private let idle: Mutex<RelayLoop?>
     private let thread = Mutex<pthread_t?>(nil)
 
-    /// Ports are drawn from the range. `ownAddresses` are those that peers know this host by besides
-    /// the ones of its interfaces; without an IPv6 one among them, IPv4 alone is relayed. Sockets of calls are kept in `store`. Reports are made on the relay's
-    /// thread, which they must not hold up.
+    /// Ports are drawn from the range. `ownAddresses` are those that peers know this host by besides the
+    /// ones of its interfaces; without an IPv6 one among them, IPv4 alone is relayed. Sockets of calls are
+    /// kept in `store`. Reports are made on the relay's thread, which they must not hold up.
     package init(
         ports: ClosedRange<UInt16>, ownAddresses: [IPAddress] = [], store: DescriptorStore? = nil,
         report: @escaping @Sendable ([RelayReport]) -> Void

@@ -12,7 +12,9 @@ enum Allocator {
     /// Starts this program anew with the settings. Returns where it runs with them already, with others that
     /// somebody chose, or where that cannot be done.
     static func tune() {
-        guard getenv(variable) == nil, setenv(variable, settings, 0) == 0 else { return }
-        execv("/proc/self/exe", CommandLine.unsafeArgv)
+        // By its path, which names the process, too.
+        guard getenv(variable) == nil, let program = realpath("/proc/self/exe", nil) else { return }
+        if setenv(variable, settings, 0) == 0 { execv(program, CommandLine.unsafeArgv) }
+        free(program)
     }
 }

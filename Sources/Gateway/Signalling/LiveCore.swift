@@ -24,6 +24,6 @@ struct LiveCore: GatewayCore {
 
     func refreshMetrics() async throws {
         try await signalling.refreshMetrics()
-        try invariants.refresh(readings, at: SystemClock.now.wall)
+        invariants.refresh(readings, at: SystemClock.now.wall)
     }
 }
