@@ -53,7 +53,9 @@ class Table:
         self.rows = []
 
     def row(self, name, values, unit, aim=None):
-        """`aim` is a comparison and a number; the median is held against it."""
+        """`aim` is a comparison and a number; the median is held against it. No values, no row."""
+        if not values:
+            return
         ordered = sorted(values)
         self.rows.append({
             "name": name, "min": ordered[0], "median": ordered[len(ordered) // 2],

@@ -1,6 +1,6 @@
 """Authenticated calls without media: the gateway against Kamailio as a stateful proxy."""
 from bench import note
-from servers import Kamailio, Trunkline
+from servers import Kamailio, Trunkline, charged
 from sipp import Caller, Destination, percentile
 
 SERVERS = (Kamailio, Trunkline)
@@ -42,7 +42,7 @@ class Lane:
         """What SIPp counted, and what the server was charged for it."""
         before = self.server.cpu_seconds()
         counted = self.calls(rate, count).wait()
-        return {**counted, "cpu_seconds": self.server.cpu_seconds() - before}
+        return {**counted, "cpu_seconds": charged(before, self.server.cpu_seconds())}
 
 
 def highest_rate(bench, kind):
@@ -127,8 +127,8 @@ def report(results, table):
     for kind in SERVERS:
         row(f"{kind.name}: highest rate without a failed call",
             [run[kind.name] for run in results["sustained"]], "/s")
-    row("highest rate / Kamailio",
-        [run["Trunkline"] / run["Kamailio"] for run in results["sustained"]], "×", (">=", 1.0))
+    row("highest rate / Kamailio", [run["Trunkline"] / run["Kamailio"] for run in results["sustained"]
+                                    if run["Kamailio"]], "×", (">=", 1.0))
     for kind in SERVERS:
         row(f"{kind.name}: calls failed at {rate}/s", each(kind.name, lambda run: run["failed"]), "")
         for share in ("p50", "p99"):

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from bench import note
-from servers import Server, Trunkline, free_low_port
+from servers import Server, Trunkline, charged, free_low_port
 from sipp import Caller, Destination
 
 #: What rtpengine may use, away from the ports that the kernel gives by itself.
@@ -37,7 +37,7 @@ class Ends:
         done = subprocess.run([str(self.program), str(self.caller), str(self.destination), str(seconds)],
                               input=lines, capture_output=True, text=True, check=True)
         return {**json.loads(done.stdout), "sent": int(done.stderr),
-                "relay_cpu_seconds": server.cpu_seconds() - before}
+                "relay_cpu_seconds": charged(before, server.cpu_seconds())}
 
 
 class BareRelay(Server):

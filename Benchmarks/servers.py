@@ -35,6 +35,11 @@ def free_low_port(start):
     raise SystemExit("no UDP port below 2000 is free")
 
 
+def charged(before, after):
+    """What was charged between two readings; never nothing, because a short run may fall between two ticks."""
+    return max(after - before, 1 / TICKS)
+
+
 class Server:
     """A process and its children. What they cost is what the operating system charged to all of them."""
 
@@ -91,7 +96,7 @@ class Server:
         return found
 
     def cpu_seconds(self):
-        """User and system time of all its processes so far."""
+        """User and system time of all its processes so far, to a hundredth."""
         ticks = 0
         for pid in self.processes():
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
