@@ -70,14 +70,24 @@ final class WriterQueue: @unchecked Sendable {
 
     // MARK: The writer's side
 
-    /// Waits until that many events are there, of which one is urgent, or until a time of the
-    /// monotonic clock. Says what there is to do.
-    func wait(for count: Int, until due: Int64?) -> Work {
+    /// Lets events gather until a time of the monotonic clock, or until that many are there, of which one is
+    /// urgent. Nobody wakes the writer for less.
+    func rest(until due: Int64, orUntil crowd: Int) {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        wakeCount = count
+        wakeCount = crowd
         defer { wakeCount = .max }
-        while !isClosed, buffer.count < count || buffer.urgentCount == 0 {
+        while !isClosed, buffer.count < crowd || buffer.urgentCount == 0, waitFilled(until: due) {}
+    }
+
+    /// Waits until there is an urgent event, or for others until a time of the monotonic clock. Says what
+    /// there is to do.
+    func wait(until due: Int64?) -> Work {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        wakeCount = 1
+        defer { wakeCount = .max }
+        while !isClosed, buffer.urgentCount == 0 {
             guard let due else {
                 // Whoever asks comes again with a time.
                 if !buffer.isEmpty { return .tend }
@@ -86,11 +96,16 @@ final class WriterQueue: @unchecked Sendable {
                 isIdle = false
                 continue
             }
-            var time = timespec(tv_sec: Int(due / 1_000_000_000), tv_nsec: Int(due % 1_000_000_000))
-            if pthread_cond_timedwait(filled, mutex, &time) == ETIMEDOUT { break }
+            if !waitFilled(until: due) { break }
         }
         if !buffer.isEmpty { return .write }
         return isClosed ? .end : .tend
+    }
+
+    /// False when that time has come. The mutex is held.
+    private func waitFilled(until due: Int64) -> Bool {
+        var time = timespec(tv_sec: Int(due / 1_000_000_000), tv_nsec: Int(due % 1_000_000_000))
+        return pthread_cond_timedwait(filled, mutex, &time) != ETIMEDOUT
     }
 
     var isEmpty: Bool {

@@ -15,11 +15,7 @@ final class WriterThread: ThreadLoop {
     private let keeper: KeeperThread
     private let spacing: Int64
     private var filled = FillBuffer()
-    private var lastSync: Int64 = 0
-    /// Whether events came while the last sync went on.
-    private var isBusy = false
-    /// How many events each of the last syncs had.
-    private var crowds = RecentMaximum()
+    private var recent = RecentSyncs()
 
     /// Events that promise nothing wait this long for others (`lazy`), and marks for a quiet moment.
     private static let longestWait: Int64 = 100_000_000
@@ -49,15 +45,14 @@ final class WriterThread: ThreadLoop {
         }
     }
 
-    /// One round: wait, write, sync. False when there will be no more.
+    /// One round: rest, wait, write, sync. False when there will be no more.
     private func step() throws(SystemCallFailure) -> Bool {
-        let due = writer.isMarkBehind || !queue.isEmpty ? host.monotonic() + Self.longestWait : nil
-        var work = queue.wait(for: 1, until: due)
-        if case .write = work, isBusy {
+        if recent.areWithin(2 * spacing) {
             // Whoever waits in a closed circle is all there when as many came as ever lately.
-            work = queue.wait(for: crowds.value, until: lastSync + spacing)
+            queue.rest(until: recent.last + spacing, orUntil: recent.largest)
         }
-        switch work {
+        let due = writer.isMarkBehind || !queue.isEmpty ? host.monotonic() + Self.longestWait : nil
+        switch queue.wait(until: due) {
         case .end: return false
         case .tend: break
         case .write: try write()
@@ -68,9 +63,8 @@ final class WriterThread: ThreadLoop {
 
     private func write() throws(SystemCallFailure) {
         queue.take(&filled)
-        lastSync = host.monotonic()
-        crowds.add(filled.count)
-        pace.began(at: lastSync)
+        recent.add(filled.count, at: host.monotonic())
+        pace.began(at: recent.last)
         let segment = writer.segment.header.number
         try writer.commit(filled) { () throws(SystemCallFailure) in try waitForSegment() }
         pace.ended(at: host.monotonic())
@@ -78,7 +72,6 @@ final class WriterThread: ThreadLoop {
         filled.removeAll()
         queue.reached(writer.durable)
         observer.durable(writer.durable)
-        isBusy = !queue.isEmpty
     }
 
     /// Neither spare nor ballast: nothing can be promised until there is space again. Nobody else makes
@@ -95,15 +88,24 @@ final class WriterThread: ThreadLoop {
     }
 }
 
-/// The largest of the last 64 values.
-struct RecentMaximum {
-    private var values = [Int](repeating: 1, count: 64)
+/// The last 64 syncs: when each began, in monotonic nanoseconds, and how many events it had.
+struct RecentSyncs {
+    private var starts = [Int64](repeating: .min / 2, count: 64)
+    private var counts = [Int](repeating: 1, count: 64)
     private var next = 0
+    private(set) var last: Int64 = 0
 
-    var value: Int { values.max() ?? 1 }
+    var largest: Int { counts.max() ?? 1 }
 
-    mutating func add(_ value: Int) {
-        values[next % values.count] = value
-        next += 1
+    /// Whether they came that fast, one after the other, on average.
+    func areWithin(_ interval: Int64) -> Bool {
+        last - starts[next] < interval * Int64(starts.count)
+    }
+
+    mutating func add(_ count: Int, at start: Int64) {
+        starts[next] = start
+        counts[next] = count
+        next = (next + 1) % starts.count
+        last = start
     }
 }

@@ -76,6 +76,8 @@ final class SignallingService: Sendable {
         let channel = try await DatagramBootstrap(group: loop)
             .channelOption(.socketOption(.so_rcvbuf), value: 4 * 1_048_576)
             .channelOption(.datagramVectorReadMessageCount, value: 16)
+            // What is left after one burst is said again; asking whether there is more costs a system call.
+            .channelOption(.maxMessagesPerRead, value: 1)
             // What comes before the start is recorded waits in the socket.
             .channelOption(.autoRead, value: false)
             .channelOption(

@@ -3,6 +3,7 @@
 
 import Domain
 import EventStore
+import Glibc
 import Logging
 import Metrics
 import NIOCore
@@ -35,6 +36,8 @@ final class SwitchboardLoop {
     private var isSpaceLow = false
     private var isDiskSlow = false
     private let metrics = GatewayMetrics()
+    /// Deadlines within 8 ms are looked after together: SIP's shortest is 500 ms (RFC 3261 §17.1.1.1).
+    private static let timerGrain: Int64 = (1 << 23) - 1
 
     init(
         switchboard: Switchboard, log: EventLog, relay: Relay, resolver: HostResolver,
@@ -198,11 +201,9 @@ final class SwitchboardLoop {
     }
 
     private func write(_ transmit: Transmit) {
-        guard let channel = sockets[transmit.local] ?? sockets.values.first,
-            let address = NIOCore.SocketAddress(transmit.remote)
-        else { return }
+        guard let channel = sockets[transmit.local] ?? sockets.values.first else { return }
         let buffer = channel.allocator.buffer(bytes: transmit.bytes)
-        let envelope = AddressedEnvelope(remoteAddress: address, data: buffer)
+        let envelope = AddressedEnvelope(remoteAddress: NIOCore.SocketAddress(transmit.remote), data: buffer)
         let promise = loop.makePromise(of: Void.self)
         let bound = NIOLoopBound(self, eventLoop: loop)
         let remote = transmit.remote
@@ -226,12 +227,13 @@ final class SwitchboardLoop {
     }
 
     private func setTimer() {
-        guard let due = switchboard.nextDeadline else { return }
+        guard let deadline = switchboard.nextDeadline else { return }
+        let now = SystemClock.instant
+        let due = deadline <= now ? now : Instant(nanoseconds: deadline.nanoseconds | Self.timerGrain)
         if let timer, timer.due <= due { return }
         timer?.task.cancel()
-        let delay = max(0, (due - SystemClock.instant).nanoseconds)
         let bound = NIOLoopBound(self, eventLoop: loop)
-        let task = loop.scheduleTask(in: .nanoseconds(delay)) { bound.value.timeReached() }
+        let task = loop.scheduleTask(in: .nanoseconds((due - now).nanoseconds)) { bound.value.timeReached() }
         timer = (due, task)
     }
 
@@ -243,7 +245,13 @@ final class SwitchboardLoop {
 }
 
 extension NIOCore.SocketAddress {
-    init?(_ endpoint: Endpoint) {
-        try? self.init(ipAddress: "\(endpoint.address)", port: Int(endpoint.port))
+    init(_ endpoint: Endpoint) {
+        self = SocketAddress(endpoint, isDualStack: false).withPointer { pointer, _ in
+            let bytes = UnsafeRawPointer(pointer)
+            return switch Int32(pointer.pointee.sa_family) {
+            case AF_INET: Self(bytes.load(as: sockaddr_in.self))
+            default: Self(bytes.load(as: sockaddr_in6.self))
+            }
+        }
     }
 }
