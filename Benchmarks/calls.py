@@ -1,7 +1,8 @@
 """Authenticated calls without media: the gateway against Kamailio as a stateful proxy."""
 from bench import note
 from servers import Kamailio, Trunkline, charged
-from sipp import Caller, Destination, percentile
+from probe import Probe, percentile
+from sipp import Caller, Destination
 
 SERVERS = (Kamailio, Trunkline)
 #: Calls in one run; see RTP_PORTS.
@@ -44,6 +45,11 @@ class Lane:
         counted = self.calls(rate, count).wait()
         return {**counted, "cpu_seconds": charged(before, self.server.cpu_seconds())}
 
+    def delays(self, rate, count):
+        """How long an INVITE waits for 180 while calls come at that rate, in ms, ascending."""
+        calls = self.calls(rate, count)
+        return Probe(self.server).delays(while_going_on=calls)
+
 
 def highest_rate(bench, kind):
     """The highest of RATES at which no call fails within four seconds; the next one failed twice."""
@@ -72,14 +78,14 @@ def cost(bench, rate):
 
 
 def one_cost(bench, kind, rate):
+    calls = 100 if bench.smoke else CALLS
     with Lane(bench, kind) as lane:
-        counted = lane.cost(rate, 100 if bench.smoke else CALLS)
-        delays = counted.pop("delays")
-        counted["delay_p50_ms"] = percentile(delays, 0.5)
-        counted["delay_p99_ms"] = percentile(delays, 0.99)
+        counted = lane.cost(rate, calls)
         if kind is Trunkline:
             counted["log_bytes"] = lane.server.log_bytes()
-        return counted
+    with Lane(bench, kind) as lane:
+        delays = lane.delays(rate, calls)
+    return {**counted, "delay_p50_ms": percentile(delays, 0.5), "delay_p99_ms": percentile(delays, 0.99)}
 
 
 def sync(bench):
@@ -101,7 +107,6 @@ def growth(bench):
             memory = lane.server.resident_bytes() - before
             counted = lane.cost(100, 50 if bench.smoke else 2_000)
             holding.stop()
-        counted.pop("delays")
         runs.append({"held": held, "memory_bytes": memory, **counted})
     return runs
 

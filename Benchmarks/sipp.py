@@ -39,7 +39,7 @@ class Caller:
              "-key", "audio_port", str(audio_port), "-s", "15550001", f"127.0.0.1:{server.port}",
              "-r", str(rate), "-m", str(calls), "-d", str(int(hold_seconds * 1000)), "-l", str(2 * calls),
              "-buff_size", "4194304", "-trace_stat", "-stf", "caller.csv", "-fd", "1",
-             "-trace_rtt", "-rtt_freq", "1", "-timeout", f"{int(self.seconds)}s"],
+             "-timeout", f"{int(self.seconds)}s"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=work)
 
     def stop(self):
@@ -48,19 +48,11 @@ class Caller:
         self.process.wait()
 
     def wait(self):
-        """Successful and failed calls, calls that repeated a message, and each delay until ringing in ms."""
+        """Successful and failed calls, and messages that were repeated."""
         self.process.wait(self.seconds + 20)
         seconds = time.monotonic() - self.started
         with open(self.work / "caller.csv", newline="") as file:
             last = list(csv.DictReader(file, delimiter=";"))[-1]
-        delays = []
-        for trace in self.work.glob("caller_*_rtt.csv"):
-            lines = trace.read_text().splitlines()[1:]
-            delays += [float(line.split(";")[1]) for line in lines if line.count(";") >= 2]
-            trace.unlink()
         return {"answered": int(last["SuccessfulCall(C)"]), "failed": int(last["FailedCall(C)"]),
-                "repeats": int(last["Retransmissions(C)"]), "seconds": seconds, "delays": sorted(delays)}
+                "repeats": int(last["Retransmissions(C)"]), "seconds": seconds}
 
-
-def percentile(ordered, share):
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
