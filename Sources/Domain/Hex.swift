@@ -42,6 +42,7 @@ package enum Hex {
     package static func decode(_ text: some Collection<UInt8>) -> Octets? {
         guard text.count.isMultiple(of: 2) else { return nil }
         var out: Octets = []
+        out.reserveCapacity(text.count / 2)
         var high: UInt8?
         for digit in text {
             guard let value = value(digit) else { return nil }

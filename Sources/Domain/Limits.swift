@@ -24,6 +24,9 @@ package enum Limits {
     /// m-lines of one call that get ports of their own; further ones are declined with port 0.
     package static let relayedStreams = 4
 
+    /// Memory kept for messages that leave together: some 1,000 of them.
+    package static let departureBytes = 1_048_576
+
     // MARK: Calls
 
     /// Calls at once. At 40 kB each this is 400 MB.
@@ -36,7 +39,7 @@ package enum Limits {
     /// Events and bytes that one call may record before it must end; twice that is enforced.
     package static let eventsPerCall = 4_096
     package static let bytesPerCall = 1_048_576
-    /// No response at all from a destination for this long means the next one (RULES: settable).
+    /// No response at all from a destination for this long means the next one (settable).
     package static let noReplyTimeout = Duration.seconds(4)
     package static let ringTimeout = Duration.seconds(120)
     package static let maximumDuration = Duration.seconds(4 * 3_600)

@@ -14,11 +14,13 @@ package struct Codec: Hashable, Sendable {
 
     /// Reads `PCMU/8000` or `L16/44100/2`; nil without a usable clock rate.
     init?(encoding: ArraySlice<UInt8>) {
-        let parts = encoding.split(separator: Octet.slash, omittingEmptySubsequences: false)
-        guard parts.count >= 2, parts[0].isToken, parts[0].count <= 32,
-            let rate = parts[1].decimal(UInt32.self), rate > 0
-        else { return nil }
-        self.init(name: "\(String(decoding: parts[0], as: UTF8.self))/\(rate)", clockRate: rate)
+        let name = encoding.prefix { $0 != Octet.slash }
+        let rest = encoding[name.endIndex...].dropFirst().prefix { $0 != Octet.slash }
+        guard name.isToken, name.count <= 32, let rate = rest.decimal(UInt32.self), rate > 0 else {
+            return nil
+        }
+        self.init(
+            name: String(decoding: encoding[..<rest.endIndex], as: UTF8.self), clockRate: rate)
     }
 
     /// The meaning of a payload type without a=rtpmap; nil for dynamic ones.

@@ -22,14 +22,17 @@ package struct MediaDescription: Hashable, Sendable {
     }
 
     /// `audio`, `video`, `image`, …
-    package let kind: Octets
+    package let kind: ArraySlice<UInt8>
     /// 0 means refused or switched off.
     package let port: UInt16
     /// `RTP/AVP`, `udptl`, …
-    package let proto: Octets
+    package let proto: ArraySlice<UInt8>
     /// From c= of the section, else of the session; nil for a name or where there is none.
     package internal(set) var address: IPAddress?
-    package let formats: [Octets]
+    /// All formats, as written.
+    let formats: ArraySlice<UInt8>
+    /// The RTP payload types offered, in order of preference; empty for other protocols.
+    package let payloadTypes: [UInt8]
     package internal(set) var rtcpMux = false
     package internal(set) var direction = Direction.sendReceive
     /// a=rtcp as given; the address is the media's unless it has one of its own.
@@ -45,16 +48,31 @@ package struct MediaDescription: Hashable, Sendable {
 
     /// Reads `audio 49170 RTP/AVP 0 8`, `/2` after the port allowed (RFC 8866 §5.14).
     init?(parsing value: ArraySlice<UInt8>) {
-        let parts = value.split(separator: Octet.space)
-        guard parts.count >= 4, parts[0].isToken else { return nil }
-        let portParts = parts[1].split(separator: Octet.slash, omittingEmptySubsequences: false)
-        guard portParts.count <= 2, let port = portParts[0].decimal(UInt16.self),
-            portParts.count == 1 || portParts[1].decimal(UInt16.self) != nil
+        var words = Words(value)
+        guard let kind = words.next(), kind.isToken, let port = words.next().flatMap(Self.port),
+            let proto = words.next(), let format = words.next()
         else { return nil }
-        kind = Octets(parts[0])
+        self.kind = kind
         self.port = port
-        proto = Octets(parts[2])
-        formats = parts[3...].map { Octets($0) }
+        self.proto = proto
+        formats = value[format.startIndex...].trimmed
+        payloadTypes = Self.isRTP(proto) ? Self.payloadTypes(formats) : []
+    }
+
+    /// `49170`, or `49170/2` with a number of ports.
+    private static func port(_ text: ArraySlice<UInt8>) -> UInt16? {
+        let first = text.prefix { $0 != Octet.slash }
+        let rest = text[first.endIndex...]
+        if !rest.isEmpty, rest.dropFirst().decimal(UInt16.self) == nil { return nil }
+        return first.decimal(UInt16.self)
+    }
+
+    private static func payloadTypes(_ formats: ArraySlice<UInt8>) -> [UInt8] {
+        var types: [UInt8] = []
+        for format in Words(formats) {
+            if let type = format.decimal(UInt8.self), type < 128 { types.append(type) }
+        }
+        return types
     }
 
     /// Where its RTCP goes without multiplexing: a=rtcp (RFC 3605), else the next port.
@@ -71,21 +89,18 @@ package struct MediaDescription: Hashable, Sendable {
     }
 
     /// Whether its packets are datagrams; connections are not relayed.
-    package var isRelayable: Bool {
-        let proto = proto[...]
-        return proto.startsIgnoringCase("RTP/") || proto.startsIgnoringCase("UDP")
+    package var isRelayable: Bool { Self.isRelayable(proto) }
+
+    package var isRTP: Bool { Self.isRTP(proto) }
+
+    private static func isRelayable(_ proto: ArraySlice<UInt8>) -> Bool {
+        proto.startsIgnoringCase("RTP/") || proto.startsIgnoringCase("UDP")
             || proto.startsIgnoringCase("DTLS/")
     }
 
-    package var isRTP: Bool {
-        let parts = proto.split(separator: Octet.slash)
-        return isRelayable && parts.contains { $0.equalsIgnoringCase("RTP") }
-    }
-
-    /// The RTP payload types offered, in order of preference; empty for other protocols.
-    package var payloadTypes: [UInt8] {
-        guard isRTP else { return [] }
-        return formats.compactMap { $0[...].decimal(UInt8.self) }.filter { $0 < 128 }
+    private static func isRTP(_ proto: ArraySlice<UInt8>) -> Bool {
+        isRelayable(proto)
+            && Words(proto, separator: Octet.slash).contains { $0.equalsIgnoringCase("RTP") }
     }
 
     /// What the first payload type means; nil where that is unknown.

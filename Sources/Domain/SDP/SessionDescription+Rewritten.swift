@@ -12,44 +12,42 @@ extension SessionDescription {
         sessionID: UInt64, version: UInt64, address: IPAddress, ports: [UInt16?]
     ) -> Octets {
         var out = Rewriting(
-            media: media, sessionID: sessionID, version: version, address: address, ports: ports,
-            sessionHasAddress: lines.contains { $0.type == UInt8(ascii: "c") && $0.section == nil },
-            sectionsWithAddress: Set(
-                lines.filter { $0.type == UInt8(ascii: "c") }.compactMap(\.section)))
+            self, sessionID: sessionID, version: version, address: address, ports: ports)
         for line in lines { out.take(line) }
         return out.octets
+    }
+
+    /// Whether the section, or the session for nil, has a c= of its own.
+    fileprivate func hasAddress(_ section: Int?) -> Bool {
+        lines.contains { $0.type == UInt8(ascii: "c") && $0.section == section }
     }
 }
 
 /// One pass over the lines, writing the new description.
 private struct Rewriting {
-    let media: [MediaDescription]
+    let description: SessionDescription
     let sessionID: UInt64
     let version: UInt64
-    let address: IPAddress
+    /// `IN IP4 192.0.2.1`.
+    let network: Octets
     let ports: [UInt16?]
-    let sessionHasAddress: Bool
-    /// Only looked up, never iterated.
-    let sectionsWithAddress: Set<Int>
     /// The last section whose c= was written; -1 for the session's.
     private var connectionWritten: Int?
     private(set) var octets: Octets = []
 
     init(
-        media: [MediaDescription], sessionID: UInt64, version: UInt64, address: IPAddress,
-        ports: [UInt16?], sessionHasAddress: Bool, sectionsWithAddress: Set<Int>
+        _ description: SessionDescription, sessionID: UInt64, version: UInt64, address: IPAddress,
+        ports: [UInt16?]
     ) {
-        self.media = media
+        self.description = description
         self.sessionID = sessionID
         self.version = version
-        self.address = address
         self.ports = ports
-        self.sessionHasAddress = sessionHasAddress
-        self.sectionsWithAddress = sectionsWithAddress
+        network = Octets("IN \(address.isV6 ? "IP6" : "IP4") \(address)".utf8)
+        octets.reserveCapacity(description.lines.reduce(256) { $0 + $1.whole.count + 2 })
     }
 
-    /// `IN IP4 192.0.2.1`.
-    private var network: String { "IN \(address.isV6 ? "IP6" : "IP4") \(address)" }
+    private var media: [MediaDescription] { description.media }
 
     /// The RTP port that a section gets, 0 if it is declined.
     private func port(_ section: Int) -> UInt16 {
@@ -61,7 +59,7 @@ private struct Rewriting {
 
     mutating func take(_ line: SessionDescription.Line) {
         switch line.type {
-        case UInt8(ascii: "o"): write("o=- \(sessionID) \(version) \(network)")
+        case UInt8(ascii: "o"): origin()
         case UInt8(ascii: "c"): connection(line)
         case UInt8(ascii: "m"): if let section = line.section { mediaLine(section) }
         case UInt8(ascii: "a"): attribute(line)
@@ -69,11 +67,25 @@ private struct Rewriting {
         }
     }
 
-    private mutating func write(_ text: String) { octets += "\(text)\r\n".utf8 }
+    private mutating func origin() {
+        octets += "o=- ".utf8
+        octets.append(decimal: sessionID)
+        octets.append(Octet.space)
+        octets.append(decimal: version)
+        octets.append(Octet.space)
+        end(network)
+    }
 
-    private mutating func keep(_ line: SessionDescription.Line) {
-        octets += line.whole
+    private mutating func end(_ rest: some Collection<UInt8>) {
+        octets += rest
         octets += "\r\n".utf8
+    }
+
+    private mutating func keep(_ line: SessionDescription.Line) { end(line.whole) }
+
+    private mutating func connection() {
+        octets += "c=".utf8
+        end(network)
     }
 
     /// One c= for each level: several would be the layers of a multicast session.
@@ -84,7 +96,7 @@ private struct Rewriting {
         if SessionDescription.address(line.value)?.isUnspecified == true {
             keep(line)
         } else {
-            write("c=\(network)")
+            connection()
         }
     }
 
@@ -92,14 +104,13 @@ private struct Rewriting {
         let line = media[section]
         octets += "m=".utf8
         octets += line.kind
-        octets += " \(port(section)) ".utf8
+        octets.append(Octet.space)
+        octets.append(decimal: port(section))
+        octets.append(Octet.space)
         octets += line.proto
-        for format in line.formats {
-            octets.append(Octet.space)
-            octets += format
-        }
-        octets += "\r\n".utf8
-        if !sessionHasAddress, !sectionsWithAddress.contains(section) { write("c=\(network)") }
+        octets.append(Octet.space)
+        end(line.formats)
+        if !description.hasAddress(nil), !description.hasAddress(section) { connection() }
     }
 
     private mutating func attribute(_ line: SessionDescription.Line) {
@@ -116,6 +127,9 @@ private struct Rewriting {
         let port = port(section)
         guard port != 0, port < .max else { return }
         let isShared = media[section].rtcpPort == media[section].port
-        write("a=rtcp:\(isShared ? port : port + 1) \(network)")
+        octets += "a=rtcp:".utf8
+        octets.append(decimal: isShared ? port : port + 1)
+        octets.append(Octet.space)
+        end(network)
     }
 }

@@ -35,8 +35,8 @@ package struct SessionDescription: Sendable {
     let lines: [Line]
     package private(set) var media: [MediaDescription] = []
     /// The `sess-id` and `sess-version` of o=, as written: a higher version means something changed.
-    package private(set) var originID: Octets = []
-    package private(set) var originVersion: Octets = []
+    package private(set) var originID: ArraySlice<UInt8> = []
+    package private(set) var originVersion: ArraySlice<UInt8> = []
 
     /// Reads a description; lines may end with LF alone.
     package init(parsing octets: some Collection<UInt8>) throws(SessionDescriptionError) {
@@ -82,13 +82,14 @@ package struct SessionDescription: Sendable {
 
     /// Exactly one o= at session level, with its six fields.
     private mutating func readOrigin() throws(SessionDescriptionError) {
-        let origins = lines.filter { $0.type == UInt8(ascii: "o") }
-        guard origins.count == 1, origins[0].section == nil else {
-            throw Self.malformed("o= must stand once, at session level")
-        }
-        let fields = origins[0].value.split(separator: Octet.space)
-        guard fields.count == 6 else { throw Self.malformed("o= must have six fields") }
-        (originID, originVersion) = (Octets(fields[1]), Octets(fields[2]))
+        guard let origin = lines.first(where: { $0.type == UInt8(ascii: "o") }),
+            lines.count(where: { $0.type == origin.type }) == 1, origin.section == nil
+        else { throw Self.malformed("o= must stand once, at session level") }
+        var fields = Words(origin.value)
+        guard fields.next() != nil, let id = fields.next(), let version = fields.next(),
+            fields.next() != nil, fields.next() != nil, fields.next() != nil, fields.next() == nil
+        else { throw Self.malformed("o= must have six fields") }
+        (originID, originVersion) = (id, version)
     }
 
     private mutating func readMedia() throws(SessionDescriptionError) {
@@ -119,9 +120,10 @@ package struct SessionDescription: Sendable {
 
     /// The address of c= or a=rtcp: `IN IP4 192.0.2.1`, a multicast TTL after it passed over.
     static func address(_ value: ArraySlice<UInt8>) -> IPAddress? {
-        let fields = value.split(separator: Octet.space)
-        guard fields.count >= 3, fields[0].equalsIgnoringCase("IN") else { return nil }
-        let text = fields[2].prefix { $0 != Octet.slash }
+        var fields = Words(value)
+        guard let network = fields.next(), network.equalsIgnoringCase("IN"), fields.next() != nil,
+            let text = fields.next()?.prefix(while: { $0 != Octet.slash })
+        else { return nil }
         guard text.first != Octet.openBracket else { return nil }
         return IPAddress(octets: text)
     }

@@ -184,9 +184,11 @@ extension ArraySlice<UInt8> {
     /// The content of a quoted string with its escapes undone; anything else as it is.
     package var unquoted: Octets {
         guard first == Octet.quote, count >= 2, last == Octet.quote else { return Octets(self) }
+        let inner = dropFirst().dropLast()
+        guard inner.contains(Octet.backslash) else { return Octets(inner) }
         var out: Octets = []
         var escaped = false
-        for byte in dropFirst().dropLast() {
+        for byte in inner {
             if !escaped, byte == Octet.backslash {
                 escaped = true
             } else {
@@ -195,5 +197,24 @@ extension ArraySlice<UInt8> {
             }
         }
         return out
+    }
+}
+
+/// The parts of a slice between separators, empty ones passed over, one after the other: nothing is
+/// allocated for them.
+struct Words: Sequence, IteratorProtocol {
+    private var rest: ArraySlice<UInt8>
+    private let separator: UInt8
+
+    init(_ text: ArraySlice<UInt8>, separator: UInt8 = Octet.space) {
+        rest = text
+        self.separator = separator
+    }
+
+    mutating func next() -> ArraySlice<UInt8>? {
+        rest = rest.drop { $0 == separator }
+        let word = rest.prefix { $0 != separator }
+        rest = rest[word.endIndex...]
+        return word.isEmpty ? nil : word
     }
 }

@@ -117,6 +117,6 @@ extension Switchboard {
 extension MediaDescription {
     /// RTP whose packets mean the same when they come back: secured ones would not (RFC 3711).
     fileprivate var isPlainRTP: Bool {
-        proto == Octets("RTP/AVP".utf8) || proto == Octets("RTP/AVPF".utf8)
+        proto.elementsEqual("RTP/AVP".utf8) || proto.elementsEqual("RTP/AVPF".utf8)
     }
 }

@@ -24,15 +24,19 @@ package struct DigestCredentials: Sendable {
         guard text.prefix(6).equalsIgnoringCase("Digest"), let gap = text.dropFirst(6).first,
             gap.isBlank, let parts = text.dropFirst(7).split(topLevel: Octet.comma)
         else { return nil }
-        var values: [String: Octets] = [:]
+        var values = [ArraySlice<UInt8>?](repeating: nil, count: Self.names.count)
         for part in parts {
             guard let equals = part.firstIndex(of: Octet.equals) else { continue }
-            let name = String(decoding: part[..<equals].trimmed.map(\.lowered), as: UTF8.self)
+            let name = part[..<equals].trimmed
+            guard let index = Self.names.firstIndex(where: { name.equalsIgnoringCase($0) }) else {
+                continue
+            }
             // The first of two wins: a later one could only be there to confuse.
-            if values[name] == nil { values[name] = part[(equals + 1)...].trimmed.unquoted }
+            if values[index] == nil { values[index] = part[(equals + 1)...].trimmed }
         }
-        guard let username = values["username"], let realm = values["realm"],
-            let nonce = values["nonce"], let uri = values["uri"], let response = values["response"]
+        guard let username = values[0]?.unquoted, let realm = values[1]?.unquoted,
+            let nonce = values[2]?.unquoted, let uri = values[3]?.unquoted,
+            let response = values[4]?.unquoted
         else { return nil }
         self.username = username
         self.realm = realm
@@ -40,11 +44,15 @@ package struct DigestCredentials: Sendable {
         self.uri = uri
         self.response = Hex.decode(response)
         algorithm = DigestAlgorithm(
-            name: values["algorithm"].map { String(decoding: $0, as: UTF8.self) } ?? "MD5")
-        qop = values["qop"].flatMap { $0.isEmpty ? nil : $0 }
-        nonceCountText = values["nc"] ?? []
-        cnonce = values["cnonce"] ?? []
+            name: values[5].map { String(decoding: $0.unquoted, as: UTF8.self) } ?? "MD5")
+        qop = values[6].map(\.unquoted).flatMap { $0.isEmpty ? nil : $0 }
+        nonceCountText = values[7]?.unquoted ?? []
+        cnonce = values[8]?.unquoted ?? []
     }
+
+    private static let names: [StaticString] = [
+        "username", "realm", "nonce", "uri", "response", "algorithm", "qop", "nc", "cnonce",
+    ]
 
     /// The nonce count; nil for what is no hexadecimal number of up to eight digits.
     package var nonceCount: UInt32? {
