@@ -1,13 +1,13 @@
 // How UDP sockets are made, the same for SIP and media.
 
 import CLinux
-import Domain
+package import Domain
 import Glibc
 
-enum UDPSocket {
+package enum UDPSocket {
     /// A non-blocking socket that is bound; nil with the reason in `errno`. A dual-stack one takes
     /// IPv4 as well.
-    static func bound(to endpoint: Endpoint, isDualStack: Bool) -> Int32? {
+    package static func bound(to endpoint: Endpoint, isDualStack: Bool) -> Int32? {
         let kind = SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
         let isV6 = isDualStack || endpoint.address.isV6
         let descriptor = socket(isV6 ? AF_INET6 : AF_INET, Int32(kind), 0)
@@ -32,7 +32,7 @@ enum UDPSocket {
     }
 
     /// The port that a socket is bound to; 0 when it has none.
-    static func port(of descriptor: Int32) -> UInt16 {
+    package static func port(of descriptor: Int32) -> UInt16 {
         name(of: descriptor).map { UInt16(bigEndian: $0.sin6_port) } ?? 0
     }
 

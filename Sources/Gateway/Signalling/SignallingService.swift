@@ -91,7 +91,7 @@ final class SignallingService: Sendable {
                 }
             }
             .withBoundSocket(socket).get()
-        try await loop.submit { owner.value.attach(channel, at: local) }.get()
+        try await loop.submit { owner.value.attach(channel, socket, at: local) }.get()
     }
 
     /// Closes the sockets; returns what the core held in the end.

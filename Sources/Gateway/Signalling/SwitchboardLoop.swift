@@ -25,7 +25,7 @@ final class SwitchboardLoop {
     private let loop: any EventLoop
     private let logger: Logger
     private let resolver: HostResolver
-    private var sockets: [Endpoint: any Channel] = [:]
+    private var sockets: [Endpoint: Socket] = [:]
     /// Messages that wait for the log, in the order of their events.
     private var held: [Transmit] = []
     private var heldStart = 0
@@ -52,7 +52,16 @@ final class SwitchboardLoop {
         durable = log.durableNumber
     }
 
-    func attach(_ channel: any Channel, at local: Endpoint) { sockets[local] = channel }
+    /// The channel reads, the sender writes.
+    private struct Socket {
+        let channel: any Channel
+        let sender: DatagramSender
+    }
+
+    /// `descriptor` is the channel's.
+    func attach(_ channel: any Channel, _ descriptor: Int32, at local: Endpoint) {
+        sockets[local] = Socket(channel: channel, sender: DatagramSender(descriptor))
+    }
 
     // MARK: Inputs
 
@@ -64,8 +73,8 @@ final class SwitchboardLoop {
         switchboard.reported(.portsReady(beginning.readyPorts), at: now)
         switchboard.resume(lostPorts: beginning.lostPorts)
         flush()
-        for channel in sockets.values {
-            channel.setOption(.autoRead, value: true).whenFailure { [logger] error in
+        for socket in sockets.values {
+            socket.channel.setOption(.autoRead, value: true).whenFailure { [logger] error in
                 logger.critical("cannot read SIP", metadata: ["error": "\(Cause(error))"])
             }
         }
@@ -79,7 +88,7 @@ final class SwitchboardLoop {
 
     /// Takes no more inputs; returns what the core holds then.
     func end() -> CanonicalText {
-        for channel in sockets.values { channel.close(promise: nil) }
+        for socket in sockets.values { socket.channel.close(promise: nil) }
         sockets = [:]
         timer?.task.cancel()
         return CanonicalText(switchboard.state)
@@ -152,7 +161,7 @@ final class SwitchboardLoop {
             append(outbox.records)
             metrics.count(outbox.records)
             for transmit in outbox.transmits { dispatch(transmit) }
-            for channel in sockets.values { channel.flush() }
+            send()
             for host in outbox.lookups { lookUp(host) }
         }
         setTimer()
@@ -193,7 +202,7 @@ final class SwitchboardLoop {
             held.removeFirst(heldStart)
             heldStart = 0
         }
-        for channel in sockets.values { channel.flush() }
+        send()
         let reached = waiting.filter { $0.number <= durable }
         guard !reached.isEmpty else { return }
         waiting.removeAll { $0.number <= durable }
@@ -201,23 +210,19 @@ final class SwitchboardLoop {
     }
 
     private func write(_ transmit: Transmit) {
-        guard let channel = sockets[transmit.local] ?? sockets.values.first else { return }
-        let buffer = channel.allocator.buffer(bytes: transmit.bytes)
-        let envelope = AddressedEnvelope(remoteAddress: NIOCore.SocketAddress(transmit.remote), data: buffer)
-        let promise = loop.makePromise(of: Void.self)
-        let bound = NIOLoopBound(self, eventLoop: loop)
-        let remote = transmit.remote
-        promise.futureResult.whenFailure { error in
-            bound.value.sendFailed(to: remote, error)
-        }
-        channel.write(envelope, promise: promise)
+        guard let socket = sockets[transmit.local] ?? sockets.values.first else { return }
+        socket.sender.add(transmit.bytes, to: transmit.remote)
         metrics.messages.increment()
     }
 
-    private func sendFailed(to remote: Endpoint, _ error: any Error) {
-        logger.warning(
-            "cannot send SIP", metadata: ["to": "\(remote)", "error": "\(Cause(error))"])
-        switchboard.transportFailed(to: remote, reason: "\(Cause(error))", at: SystemClock.now)
+    private func send() {
+        let failures = sockets.values.flatMap { $0.sender.flush() }
+        guard !failures.isEmpty else { return }
+        for (remote, error) in failures {
+            let reason = String(cString: strerror(error))
+            logger.warning("cannot send SIP", metadata: ["to": "\(remote)", "error": "\(reason)"])
+            switchboard.transportFailed(to: remote, reason: reason, at: SystemClock.now)
+        }
         flush()
     }
 
@@ -229,11 +234,14 @@ final class SwitchboardLoop {
     private func setTimer() {
         guard let deadline = switchboard.nextDeadline else { return }
         let now = SystemClock.instant
-        let due = deadline <= now ? now : Instant(nanoseconds: deadline.nanoseconds | Self.timerGrain)
+        let end = Instant(nanoseconds: deadline.nanoseconds | Self.timerGrain)
+        let due = deadline <= now ? now : end
         if let timer, timer.due <= due { return }
         timer?.task.cancel()
         let bound = NIOLoopBound(self, eventLoop: loop)
-        let task = loop.scheduleTask(in: .nanoseconds((due - now).nanoseconds)) { bound.value.timeReached() }
+        let task = loop.scheduleTask(in: .nanoseconds((due - now).nanoseconds)) {
+            bound.value.timeReached()
+        }
         timer = (due, task)
     }
 
@@ -241,17 +249,5 @@ final class SwitchboardLoop {
         timer = nil
         switchboard.timeReached(SystemClock.now)
         flush()
-    }
-}
-
-extension NIOCore.SocketAddress {
-    init(_ endpoint: Endpoint) {
-        self = SocketAddress(endpoint, isDualStack: false).withPointer { pointer, _ in
-            let bytes = UnsafeRawPointer(pointer)
-            return switch Int32(pointer.pointee.sa_family) {
-            case AF_INET: Self(bytes.load(as: sockaddr_in.self))
-            default: Self(bytes.load(as: sockaddr_in6.self))
-            }
-        }
     }
 }
