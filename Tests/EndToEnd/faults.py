@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
 import mmap
 import os
-import shutil
 import struct
-import subprocess
 import tempfile
-from pathlib import Path
+
+from preload import compiled
 
 SYNC, WRITE, ALLOCATE, RENAME = 1, 2, 4, 8
 NONE, DELAY, FAIL, SHORT, LOSE = range(5)
 FOR_EVER = 0xFFFFFFFF
 LAYOUT = struct.Struct("<IIIIIIqq64s")
-
-
-@functools.cache
-def library() -> str:
-    """The compiled shim; one for all tests of a run."""
-    folder = tempfile.mkdtemp(prefix="trunkline-faults-")
-    atexit.register(shutil.rmtree, folder, True)
-    path = os.path.join(folder, "faults.so")
-    subprocess.run(["cc", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o", path,
-                    str(Path(__file__).with_name("faults.c")), "-ldl", "-pthread"], check=True)
-    return path
 
 
 class Faults:
@@ -37,12 +23,8 @@ class Faults:
         os.ftruncate(handle, LAYOUT.size)
         self.shared = mmap.mmap(handle, LAYOUT.size)
         os.close(handle)
-        self.variables = {"LD_PRELOAD": library(), "FAULTS_CONTROL": self.path,
+        self.variables = {"LD_PRELOAD": compiled("faults"), "FAULTS_CONTROL": self.path,
                           "FAULTS_DIRECTORY": directory}
-
-    @staticmethod
-    def is_possible() -> bool:
-        return shutil.which("cc") is not None
 
     def _set(self, effect: int, calls: int = 0, error: int = 0, milliseconds: int = 0,
              times: int = FOR_EVER, match: str = "") -> None:
