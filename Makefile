@@ -49,7 +49,7 @@ fuzz: deps
 	@Scripts/fuzz $(SECONDS)
 
 # The gateway and its log against Kamailio, rtpengine, bare loops and SQLite, as ratios of one run; an hour.
-# SUBJECT=calls, media, start or log for one of them.
+# SUBJECT=calls, media, start or log for one of them, SUBJECT=soak for an hour of calls and kills.
 bench: bench-deps
 	@Benchmarks/run $(SUBJECT)
 

@@ -16,9 +16,11 @@ LIBRARIES = {"bare": [], "group": ["-pthread"], "sqlite": ["-lsqlite3"], "relay"
 class Bench:
     """A directory on the disk to be measured, and how much to do."""
 
-    def __init__(self, work, smoke):
+    def __init__(self, work, smoke, minutes=60):
         self.work = Path(work)
         self.smoke = smoke
+        #: How long a soak lasts.
+        self.minutes = minutes
         self.rounds = 1 if smoke else 5
         self.seconds = 0.4 if smoke else 1.0
 

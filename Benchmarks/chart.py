@@ -7,7 +7,10 @@ WIDTH, LEFT, BAR, ROW = 860, 330, 300, 26
 def score(entry):
     """1 at the aim, more when better."""
     comparison, number = entry["aim"]
-    return entry["median"] / number if comparison == ">=" else number / entry["median"]
+    median = entry["median"]
+    if comparison == ">=":
+        return median / number
+    return number / median if median else 2
 
 
 def svg(table, is_met):

@@ -141,13 +141,15 @@ class Trunkline(Server):
     """The gateway as it comes, with its data on the disk that is measured."""
 
     name = "Trunkline"
+    #: More of what it is started with.
+    flags = []
     program = ROOT / ".build/release/trunkline"
 
     def start(self):
         self.data = self.work / "data"
         self.launch([self.program, "serve", "--data", self.data, "--base-domain", "test",
                      "--sip-listen", f"udp:127.0.0.1:{self.port}", "--api-listen",
-                     f"127.0.0.1:{free_port(socket.SOCK_STREAM)}", "--rtp-ports", RTP_PORTS])
+                     f"127.0.0.1:{free_port(socket.SOCK_STREAM)}", "--rtp-ports", RTP_PORTS, *self.flags])
         self.wait_for((self.data / "gateway.json").exists, "API")
         if not self.ask("trunk", "list"):
             self.ask("trunk", "create", "--domain", "acme", "--name", "Acme", "--auth", "basic",

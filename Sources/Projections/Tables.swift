@@ -44,11 +44,11 @@ final class Tables {
     private struct Doubt: Error {}
 
     private static func open(_ path: String) throws -> DatabasePool {
-        var configuration = Schema.configuration(isReadOnly: false)
-        // The log has the truth; a lost transaction is only read again.
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = OFF") }
         do {
-            let database = try DatabasePool(path: path, configuration: configuration)
+            // Synced when the write-ahead log is moved into the tables (GRDB's `synchronous = NORMAL`): a power
+            // cut may take the last transactions, which are read again, and damages nothing.
+            let database = try DatabasePool(
+                path: path, configuration: Schema.configuration(isReadOnly: false))
             try database.write { database in
                 if try !database.tableExists("position") { try Schema.create(database) }
             }
