@@ -21,14 +21,12 @@ test: test-deps
 	@python3 -m unittest discover -s Tests/Schema -p '*_test.py'
 	swift build -c release
 	swift test -c release --disable-testable-imports
-	@if [ -d Tests/EndToEnd ]; then python3 -m unittest discover -v -s Tests/EndToEnd -t Tests/EndToEnd -p '*_test.py'; fi
+	@Scripts/end-to-end
 
 # What `make test` samples, in full: kills, full, slow and failing disks, copies, readers, repairs, clocks, secrets.
 # Takes some fifteen minutes, and root for the full disks. SEED=N repeats what a failure printed.
 fault-tests: test-deps build
-	@for name in kill full_disk slow_disk failing_disk writers readers reader repair clock secrets; do \
-		FAULTS=all python3 -m unittest discover -v -s Tests/EndToEnd -t Tests/EndToEnd -p "$${name}_test.py" || exit 1; \
-	done
+	FAULTS=all Scripts/end-to-end kill full_disk slow_disk failing_disk writers readers reader repair clock secrets
 	TRUNKLINE_FAULTS=all swift test -c release --disable-testable-imports --filter Faults
 
 # Breaks each rule of the log on purpose: the fault tests must notice. Writes the table in docs/fault-tests.md.
