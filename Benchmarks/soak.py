@@ -32,7 +32,7 @@ class Supervised(Trunkline):
 
 
 def measure(bench):
-    seconds, rate, kills = (24, 20, 2) if bench.smoke else (60 * bench.minutes, RATE, KILLS)
+    seconds, rate, kills = (15, 20, 1) if bench.smoke else (60 * bench.minutes, RATE, KILLS)
     work = bench.fresh("soak")
     work.mkdir()
     destination = Destination(work)

@@ -1,59 +1,57 @@
 // A call as the gateway remembers it. Every change comes from an event, live and in replay alike, so
 // what a restart finds is what was there before.
 
-/// The state of one call, folded from its events. Confined to whoever folds: the signalling loop. What every
-/// event changes is not guarded against a second change in the midst of one, because nothing else runs
-/// in the midst of `evolve`, and the guards would be a fifth of the time of a replay.
+/// The state of one call, folded from its events. Confined to whoever folds: the signalling loop.
 package final class Call {
     package let id: CallID
     package let firstEvent: EventNumber
-    @exclusivity(unchecked) package internal(set) var lastEvent: EventNumber
+    package internal(set) var lastEvent: EventNumber
     /// What the call has used of its budget.
-    @exclusivity(unchecked) package internal(set) var eventCount = 0
-    @exclusivity(unchecked) package internal(set) var byteCount = 0
+    package internal(set) var eventCount = 0
+    package internal(set) var byteCount = 0
     /// It has ended or was refused.
-    @exclusivity(unchecked) package internal(set) var isOver = false
+    package internal(set) var isOver = false
     /// The names under which requests within its dialogs find it.
-    @exclusivity(unchecked) var dialogNames: [DialogName] = []
+    var dialogNames: [DialogName] = []
 
     package let offered: CallOffered
     package let offeredAt: Stamp
-    @exclusivity(unchecked) package internal(set) var authorised: CallAuthorised?
-    @exclusivity(unchecked) package internal(set) var attempts: [Attempt] = []
+    package internal(set) var authorised: CallAuthorised?
+    package internal(set) var attempts: [Attempt] = []
     /// The side towards the caller.
-    @exclusivity(unchecked) package internal(set) var caller: Dialog
+    package internal(set) var caller: Dialog
     /// The caller's INVITE, kept to answer it and to build the INVITEs of later attempts from.
-    @exclusivity(unchecked) package internal(set) var invite: Octets = []
-    @exclusivity(unchecked) package internal(set) var answer: Answer?
-    @exclusivity(unchecked) package internal(set) var ended: CallEnded?
+    package internal(set) var invite: Octets = []
+    package internal(set) var answer: Answer?
+    package internal(set) var ended: CallEnded?
     /// The last final response of a destination; a local timeout never hides it.
-    @exclusivity(unchecked) package internal(set) var lastFailure: AttemptFailed?
+    package internal(set) var lastFailure: AttemptFailed?
 
-    @exclusivity(unchecked) package internal(set) var streams: [MediaStream] = []
-    @exclusivity(unchecked) package internal(set) var latches: [MediaLatched] = []
-    @exclusivity(unchecked) package internal(set) var figures: MediaReported?
+    package internal(set) var streams: [MediaStream] = []
+    package internal(set) var latches: [MediaLatched] = []
+    package internal(set) var figures: MediaReported?
 
     /// The last ACK sent on each leg of the answered call: a repeated 2xx gets the same again.
-    @exclusivity(unchecked) package internal(set) var acks = ByLeg<SignallingStep>()
+    package internal(set) var acks = ByLeg<SignallingStep>()
     /// 2xx of ours that the peer has not acknowledged.
-    @exclusivity(unchecked) package internal(set) var unacknowledged = ByLeg<SignallingStep>()
+    package internal(set) var unacknowledged = ByLeg<SignallingStep>()
     /// BYE and CANCEL of ours that the peer has not answered.
-    @exclusivity(unchecked) package internal(set) var openRequests: [SignallingStep] = []
+    package internal(set) var openRequests: [SignallingStep] = []
     /// The legs that were sent a BYE after the end.
-    @exclusivity(unchecked) package internal(set) var hungUp = ByLeg<Bool>()
+    package internal(set) var hungUp = ByLeg<Bool>()
 
     /// The last message with a description of ours on each leg (RFC 3264 §8: its version goes up only
     /// when it changes).
-    @exclusivity(unchecked) package internal(set) var described = ByLeg<SignallingStep>()
+    package internal(set) var described = ByLeg<SignallingStep>()
     /// For each of our tags, the destination's provisional response that described its early media.
-    @exclusivity(unchecked) package internal(set) var earlyMedia: [Octets: Octets] = [:]
+    package internal(set) var earlyMedia: [Octets: Octets] = [:]
     /// The last re-INVITE of a peer, until it is relayed.
-    @exclusivity(unchecked) package internal(set) var offer: Offer?
+    package internal(set) var offer: Offer?
     /// A re-INVITE between the legs that has no final response yet.
-    @exclusivity(unchecked) package internal(set) var renegotiation: Renegotiation?
+    package internal(set) var renegotiation: Renegotiation?
 
     /// The last outage of the gateway that the call lived through.
-    @exclusivity(unchecked) package internal(set) var outage: Outage?
+    package internal(set) var outage: Outage?
 
     /// What is not state: a restart makes it again.
     package var volatile: Volatile

@@ -81,10 +81,10 @@ struct AnswerWindow {
             }
         } else {
             change(call) { requests in
-                let forgotten = Self.forget(in: &requests) { $0.isRepeated(by: step) }
+                let wasFinal = Self.forget(in: &requests) { $0.isRepeated(by: step) }
                 requests.append(
                     AnsweredRequest(number: record.number, call: call, request: step))
-                return forgotten
+                return wasFinal
             }
         }
     }
@@ -93,13 +93,13 @@ struct AnswerWindow {
         var isKnown = false
         change(record.stream.call) { requests in
             guard let index = requests.lastIndex(where: { $0.isRepeated(by: step) }) else {
-                return nil
+                return false
             }
-            let before = requests[index]
+            let wasFinal = requests[index].isFinal
             requests[index].response = step
             requests[index].responseNumber = record.number
             isKnown = true
-            return before
+            return wasFinal
         }
         if isKnown, step.status >= 200 { settle(record, nil) }
     }
@@ -109,32 +109,34 @@ struct AnswerWindow {
         if acknowledgements.updateValue(said, forKey: step.branch) != nil {
             rememberedCount -= 1
         }
-        settle(record, step)
+        settle(record, step.branch)
     }
 
-    /// Changes the requests of a call. `body` gives back what was forgotten or replaced.
-    private mutating func change(
-        _ call: CallID, _ body: (inout [AnsweredRequest]) -> AnsweredRequest?
-    ) {
-        let former: AnsweredRequest?
+    /// Changes the requests of a call. `body` says whether a final response was forgotten or replaced.
+    private mutating func change(_ call: CallID, _ body: (inout [AnsweredRequest]) -> Bool) {
+        let wasFinal: Bool
         if let place = requests.index(forKey: call) {
-            former = body(&requests.values[place])
+            wasFinal = body(&requests.values[place])
             if requests.values[place].isEmpty { requests.remove(at: place) }
         } else {
             var fresh: [AnsweredRequest] = []
-            former = body(&fresh)
+            wasFinal = body(&fresh)
             if !fresh.isEmpty { requests[call] = fresh }
         }
-        if let former, former.isFinal { rememberedCount -= 1 }
+        if wasFinal { rememberedCount -= 1 }
     }
 
+    /// Whether what was forgotten had a final response.
     private static func forget(
         in requests: inout [AnsweredRequest], where isOver: (AnsweredRequest) -> Bool
-    ) -> AnsweredRequest? {
-        requests.firstIndex(where: isOver).map { requests.remove(at: $0) }
+    ) -> Bool {
+        guard let index = requests.firstIndex(where: isOver) else { return false }
+        let wasFinal = requests[index].isFinal
+        requests.remove(at: index)
+        return wasFinal
     }
 
-    private mutating func settle(_ record: Record, _ acknowledgement: SignallingStep?) {
+    private mutating func settle(_ record: Record, _ acknowledgement: ShortOctets?) {
         while rememberedCount >= Limits.rememberedAnswers { forgetOldest() }
         rememberedCount += 1
         settled.append(
@@ -149,9 +151,9 @@ struct AnswerWindow {
 
     private mutating func forgetOldest() {
         guard let entry = settled.removeFirst() else { return }
-        if let step = entry.acknowledgement {
-            guard acknowledgements[step.branch]?.number == entry.number else { return }
-            acknowledgements[step.branch] = nil
+        if let branch = entry.acknowledgement {
+            guard acknowledgements[branch]?.number == entry.number else { return }
+            acknowledgements[branch] = nil
             rememberedCount -= 1
         } else {
             change(entry.call) { requests in
@@ -174,8 +176,8 @@ private struct Settled {
         let call: CallID
         let number: EventNumber
         let at: WallTime
-        /// Nil for a response.
-        let acknowledgement: SignallingStep?
+        /// The branch of an ACK; nil for a response.
+        let acknowledgement: ShortOctets?
     }
 
     private var stored: [Entry] = []

@@ -1,26 +1,25 @@
 // What the log says, as the core needs it: the one fold of all events. The live core, the start after a
 // crash and the checks all use this, so that they cannot tell different stories.
 
-/// Trunks, calls and numbers, folded from records. Confined to whoever folds; as in a `Call`, what every
-/// event changes is not guarded.
+/// Trunks, calls and numbers, folded from records. Confined to whoever folds.
 package final class SwitchboardState {
     /// Raised whenever the same records give another state: snapshots of another version are not used.
     package static let foldVersion: UInt16 = 4
 
-    @exclusivity(unchecked) package private(set) var directory: Directory
-    @exclusivity(unchecked) package private(set) var calls: [CallID: Call] = [:]
+    package private(set) var directory: Directory
+    package private(set) var calls: [CallID: Call] = [:]
     /// The last event decided or folded.
-    @exclusivity(unchecked) package private(set) var lastNumber: EventNumber = 0
-    @exclusivity(unchecked) package private(set) var lastCDRNumber: UInt64 = 0
+    package private(set) var lastNumber: EventNumber = 0
+    package private(set) var lastCDRNumber: UInt64 = 0
     /// The last start that the log has; nil in a new log.
     package private(set) var lastStart: GatewayStarted?
     private(set) var lastBoot: UInt32 = 0
-    @exclusivity(unchecked) private(set) var lastWall = WallTime(nanoseconds: 0)
+    private(set) var lastWall = WallTime(nanoseconds: 0)
     private(set) var hosts: [String: HostAddresses] = [:]
     private(set) var nonces = NonceWindow()
-    @exclusivity(unchecked) private(set) var answers = AnswerWindow()
+    private(set) var answers = AnswerWindow()
     /// Finds the call of a request within a dialog: by its Call-ID and the tag that is ours.
-    @exclusivity(unchecked) private var dialogs: [DialogName: DialogSide] = [:]
+    private var dialogs: [DialogName: DialogSide] = [:]
 
     struct HostAddresses {
         var event: HostResolved
