@@ -10,9 +10,24 @@ import Testing
     let call = CallID(high: 1, low: 2)
 
     init() throws {
-        // Below the range that the kernel draws the peers' ports from.
-        let low = UInt16.random(in: 10_000..<15_000) * 2
+        let low = Self.freePorts(64)
         relay = try Relay(ports: low...low + 63) { [reports] in reports.add($0) }
+    }
+
+    /// The first of so many ports that nobody has now, below the range that the kernel draws the peers'
+    /// ports from.
+    private static func freePorts(_ count: UInt16) -> UInt16 {
+        while true {
+            let low = UInt16.random(in: 5_000..<15_000) * 2
+            if (low..<low + count).allSatisfy(isFree) { return low }
+        }
+    }
+
+    private static func isFree(_ port: UInt16) -> Bool {
+        let any = Endpoint(.v4(0), port)
+        guard let socket = UDPSocket.bound(to: any, isDualStack: false) else { return false }
+        close(socket)
+        return true
     }
 
     func side(_ port: UInt16, _ peer: Endpoint?, signalling: IPAddress = .v4(0x7f00_0001))
