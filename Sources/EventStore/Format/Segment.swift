@@ -29,6 +29,17 @@ struct Segment {
                 "the segment begins with event \(header.firstEvent), which its name does not say",
                 advice: "put the right files back; nothing was changed", segment: name)
         }
+        guard header.number != 1 || header.firstEvent == 1 else {
+            throw LogError(
+                .inconsistent,
+                "the segment is the first of its log, but begins with event \(header.firstEvent)",
+                advice: "put the right files back; nothing was changed", segment: name)
+        }
+        guard header.hasItsOrigin else {
+            throw .damaged(
+                "the hash chain does not begin as the identifier of the log says", segment: name,
+                offset: SegmentHeader.chainOffset, event: header.firstEvent)
+        }
         return Segment(
             file: file, header: header, dictionary: try dictionary(of: header, file, name))
     }

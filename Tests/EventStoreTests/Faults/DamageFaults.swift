@@ -210,8 +210,37 @@ import Testing
         note("COMMIT missing", image.damage { $0.remove(LogWorld.directory + "/COMMIT") })
         note("COMMIT of another log", image.damage("COMMIT", other.bytes("COMMIT")))
         note("LOCK missing", image.damage { $0.remove(LogWorld.directory + "/LOCK") })
+        misidentify(image, note)
         try mixHistories(image, note)
         try forge(image, note)
+    }
+
+    /// All segments agree on another log identifier, and everything follows; only the beginning of the chain
+    /// tells.
+    private func misidentify(_ image: LogImage, _ note: (String, DamagedLog) -> Void) {
+        for isDropped in [false, true] {
+            note(
+                "another log identifier in all segments"
+                    + (isDropped ? ", the oldest dropped" : ""),
+                image.damage { disk in
+                    for name in image.segments {
+                        let bytes = image.header(of: name, with: ~image.bytes(name)[16], at: 16)
+                        disk.replace(LogWorld.directory + "/" + name, with: bytes)
+                    }
+                    if isDropped { disk.remove(LogWorld.directory + "/" + image.segments[0]) }
+                })
+        }
+        let name = image.segments[0]
+        let other = image.header(of: name, with: ~image.bytes(name)[80], at: 80)
+        note("another chain hash before the first event", image.damage(name, other))
+        let second = image.segments[1]
+        let first = image.header(of: second, with: 1, at: 32)
+        note(
+            "a later segment with the number of the first, the oldest dropped",
+            image.damage { disk in
+                disk.replace(LogWorld.directory + "/" + second, with: first)
+                disk.remove(LogWorld.directory + "/" + name)
+            })
     }
 
     /// Parts of logs that began alike.
