@@ -302,7 +302,8 @@ import Testing
         newer.seal(last.lowerBound..<last.lowerBound + 140)
         note("a batch of a newer version", image.damage(name, newer))
         let second = image.segments[1]
-        let number = image.damage(second, image.header(of: second, with: 1, at: 32))
+        let first = image.segments[0]
+        let number = image.damage(first, image.header(of: first, with: 2, at: 32))
         note("a segment with the number of the one before it", number)
         let epoch = image.damage(second, image.header(of: second, with: 0, at: 48))
         note("a segment of an earlier writer than the one before it", epoch)
