@@ -24,7 +24,7 @@ test: test-deps
 	@if [ -d Tests/EndToEnd ]; then python3 -m unittest discover -v -s Tests/EndToEnd -t Tests/EndToEnd -p '*_test.py'; fi
 
 # What `make test` samples, in full: kills, full, slow and failing disks, copies, readers, repairs, clocks, secrets.
-# Takes some fifteen minutes, and root for the full disks. SEED=N repeats what a failure printed.
+# Takes some twenty minutes, and root for the full disks. SEED=N repeats what a failure printed.
 fault-tests: test-deps build
 	@for name in kill full_disk slow_disk failing_disk writers readers reader repair clock secrets; do \
 		FAULTS=all python3 -m unittest discover -v -s Tests/EndToEnd -t Tests/EndToEnd -p "$${name}_test.py" || exit 1; \
