@@ -297,6 +297,13 @@ import Testing
         seal[8_192 + 16] ^= 1
         seal.seal(8_192..<12_284)
         note("a seal with another count of events", image.damage(image.segments[0], seal))
+        let path = "index/" + image.segments[0].dropLast(4) + ".idx"
+        for byte in [82, 87] {
+            var index = image.bytes(path)
+            index[byte] = 0xff
+            index.seal(0..<index.count - 4)
+            note("an index that names a place beyond the segment", image.damage(path, index))
+        }
         var newer = image.bytes(name)
         newer[last.lowerBound + 4] = 2
         newer.seal(last.lowerBound..<last.lowerBound + 140)
