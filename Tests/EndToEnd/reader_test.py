@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import struct
 import sys
 import tarfile
@@ -211,6 +212,24 @@ class Forged(LogCase):
             with self.subTest(count=count, last=last):
                 self.assertEqual(
                     self.forge([record], kind=1, count=count, latest_wall=wall), {expected})
+
+    def test_where_the_chain_begins(self):
+        """No batch has the identifier of the log in it: the beginning of the chain alone tells of another."""
+        place = Path(self.gateway.data, "log", self.file.name)
+        self.addCleanup(place.write_bytes, self.whole)
+        for offset in (16, 80):
+            page = bytearray(self.whole[:4096])
+            page[offset] ^= 1
+            page[-4:] = struct.pack("<I", crc32c(bytes(page[:-4])))
+            self.file.write_bytes(page * 2 + self.whole[8192:])
+            with self.subTest(offset=offset):
+                reader = readers.reader_verdicts(self.data)
+                self.assertEqual(reader, [(self.file.name, "damaged")])
+                self.assertEqual(reader, readers.program_verdicts(self.data))
+                shutil.copy(self.file, place)
+                status, said = self.gateway.refused()
+                self.assertEqual(status, 3, said)
+                self.assertRegex(said, "does not begin as the identifier.*log repair")
 
 
 def varint_field(number: int, value: int) -> bytes:

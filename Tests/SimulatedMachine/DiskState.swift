@@ -103,8 +103,10 @@ package struct DiskState {
     package func names(in directory: String) -> [String]? {
         guard directories.contains(directory) else { return nil }
         let prefix = directory + "/"
-        return names.keys.filter { $0.hasPrefix(prefix) && Self.parent($0) == directory }
-            .map { String($0.dropFirst(prefix.count)) }.sorted()
+        return names.keys.filter { $0.hasPrefix(prefix) }
+            .map { $0.utf8.dropFirst(prefix.utf8.count) }
+            .filter { !$0.contains(UInt8(ascii: "/")) }
+            .map { String(decoding: $0, as: UTF8.self) }.sorted()
     }
 
     package mutating func open(_ path: String, _ access: DiskAccess) -> Int? {

@@ -15,22 +15,55 @@ struct Segment {
     static func open(
         _ path: String, on disk: any Disk, _ access: DiskAccess = .read
     ) throws(LogError) -> Segment {
-        let name = String(path.split(separator: "/").last ?? "")
+        let (file, header) = try front(path, on: disk, access)
+        return Segment(
+            file: file, header: header, dictionary: try dictionary(of: header, file, name(of: path))
+        )
+    }
+
+    /// The header alone, for what is not read any further.
+    static func header(_ path: String, on disk: any Disk) throws(LogError) -> SegmentHeader {
+        try front(path, on: disk, .read).header
+    }
+
+    private static func name(of path: String) -> String {
+        String(path.split(separator: "/").last ?? "")
+    }
+
+    private static func front(
+        _ path: String, on disk: any Disk, _ access: DiskAccess
+    ) throws(LogError) -> (file: any DiskFile, header: SegmentHeader) {
         let file: any DiskFile
         let pages: Octets
         do throws(SystemCallFailure) {
             file = try disk.open(path, access)
             pages = try file.read(at: 0, count: SegmentHeader.frontBytes)
         } catch { throw .unavailable(error) }
-        let header = try header(of: pages, name)
+        let header = try header(of: pages, name(of: path))
+        try check(header, name(of: path))
+        return (file, header)
+    }
+
+    /// Whether a whole header may be that of a file with that name.
+    private static func check(_ header: SegmentHeader, _ name: String) throws(LogError) {
+        let advice = "put the right files back; nothing was changed"
         guard name == SegmentHeader.fileName(firstEvent: header.firstEvent) else {
             throw LogError(
                 .inconsistent,
                 "the segment begins with event \(header.firstEvent), which its name does not say",
-                advice: "put the right files back; nothing was changed", segment: name)
+                advice: advice, segment: name)
         }
-        return Segment(
-            file: file, header: header, dictionary: try dictionary(of: header, file, name))
+        guard header.number != 1 || header.firstEvent == 1 else {
+            throw LogError(
+                .inconsistent,
+                "the segment is the first of its log, but begins with event \(header.firstEvent)",
+                advice: advice, segment: name)
+        }
+        guard header.hasItsOrigin else {
+            throw .damaged(
+                "the hash chain does not begin as the identifier of the log says", segment: name,
+                offset: SegmentHeader.chainOffset, event: header.firstEvent)
+        }
     }
 
     private static func header(of pages: Octets, _ name: String) throws(LogError) -> SegmentHeader {

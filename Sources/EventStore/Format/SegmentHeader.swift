@@ -20,6 +20,8 @@ package struct SegmentHeader: Hashable, Sendable {
     static let formatVersion: UInt16 = 1
     /// Where a dictionary or the seal stands.
     static let frontBytes = 2 * pageBytes
+    /// Where the chain hash stands.
+    static let chainOffset = 80
     private static let sealedFlag: UInt32 = 1
 
     package var logID: Octets
@@ -48,6 +50,12 @@ package struct SegmentHeader: Hashable, Sendable {
     package var dataOffset: Int {
         if isSealed { return Self.frontBytes + Seal.bytes }
         return Self.frontBytes + (Int(dictionaryBytes) + 7) / 8 * 8
+    }
+
+    /// The segment with the first event continues nothing but the identifier of the log. Of a later one, whose
+    /// predecessors may have been dropped, there is nothing to hold that against.
+    var hasItsOrigin: Bool {
+        firstEvent != 1 || previousChain == Chain.genesis(logID: logID)
     }
 
     /// One page.

@@ -67,9 +67,16 @@ struct SegmentIndex: Hashable {
             let file = try? disk.open(path(directory, header), .read),
             let bytes = try? file.read(at: 0, count: file.bytes),
             let index = SegmentIndex(bytes[...]), index.salt == header.salt,
-            index.entries.first?.firstEvent == header.firstEvent
+            index.entries.first?.firstEvent == header.firstEvent, index.isWithin(header)
         else { return nil }
         return index
+    }
+
+    /// Whether all that it names can be in the segment: a right checksum does not say so.
+    private func isWithin(_ header: SegmentHeader) -> Bool {
+        entries.allSatisfy {
+            $0.firstEvent >= header.firstEvent && $0.offset < header.segmentBytes
+        }
     }
 
     /// Writes the index of a segment. It may be lost in a crash: it is made again.

@@ -16,7 +16,7 @@ enum Donor {
     static func header(
         of name: String, in directory: String, host: LogHost
     ) -> SegmentHeader? {
-        try? Segment.open(directory + "/" + name, on: host.disk).header
+        try? Segment.header(directory + "/" + name, on: host.disk)
     }
 
     /// The batches of a copy that hold exactly those events and continue the chain before them; nil when

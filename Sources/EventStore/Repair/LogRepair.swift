@@ -117,12 +117,13 @@ package struct LogRepair {
             return
         }
         let salvage = Salvage(name, try bytes(name, upTo: .max))
-        let header: SegmentHeader
+        var header: SegmentHeader
         if let found = salvage.header {
             header = found
         } else {
             header = try substitute(name, next?.header)
         }
+        if header.firstEvent == 1 { header.previousChain = Chain.genesis(logID: header.logID) }
         let first = findings.count
         let rebuilt = rebuilt(salvage, header, next)
         before = (header, rebuilt.chain, rebuilt.usedBytes)
@@ -157,15 +158,15 @@ package struct LogRepair {
                 .damaged, "the header of the only segment is damaged",
                 advice: "give a copy with --from", segment: name)
         }
-        let origin =
-            first == 1 ? Chain.genesis(logID: neighbour.logID) : Octets(repeating: 0, count: 32)
         return SegmentHeader(
             logID: neighbour.logID,
-            number: before.map { $0.header.number + 1 } ?? max(1, neighbour.number - 1),
+            number: before.map { $0.header.number + 1 }
+                ?? max(first == 1 ? 1 : 2, neighbour.number - 1),
             firstEvent: first, epoch: before?.header.epoch ?? 0, salt: neighbour.salt,
             segmentBytes: neighbour.segmentBytes,
             previousLength: UInt64(before?.usedBytes ?? 0), previousClosure: .integrity,
-            previousChain: before?.chain ?? origin, created: neighbour.created, dictionary: nil)
+            previousChain: before?.chain ?? Octets(repeating: 0, count: 32),
+            created: neighbour.created, dictionary: nil)
     }
 
     /// The segment as it has to be, as far as it can be had.

@@ -33,8 +33,8 @@ enum SegmentOrder {
     ) throws(LogError) -> Segment {
         let segment = try Segment.open(directory + "/" + name, on: disk)
         let next = try Segment.names(in: directory, on: disk).first { $0 > name }
-        guard let next, let following = try? Segment.open(directory + "/" + next, on: disk),
-            let reason = fault(of: following.header, after: segment.header)
+        guard let next, let following = try? Segment.header(directory + "/" + next, on: disk),
+            let reason = fault(of: following, after: segment.header)
         else { return segment }
         throw LogError(.inconsistent, reason, advice: LogError.restore, segment: next)
     }

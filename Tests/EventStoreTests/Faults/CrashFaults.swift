@@ -9,14 +9,22 @@ import Testing
 @Suite struct CrashFaults {
     /// Random lives: whatever a gateway does to its log, ended by whatever ends it.
     @Test func randomLives() throws {
-        for seed in FaultSettings.seeds(sample: 1_500, full: 50_000) {
-            do {
-                try run(seed)
-            } catch {
-                Issue.record("TRUNKLINE_SEED=\(seed): \(error)")
+        let seeds = FaultSettings.seeds(sample: 1_500, full: 50_000)
+        for start in stride(from: 0, to: seeds.count, by: 5_000) {
+            let some = Array(seeds[start..<min(start + 5_000, seeds.count)])
+            if let failure = some.concurrentMap(failure).compactMap(\.self).first {
+                Issue.record("\(failure)")
                 return
             }
+            print("\(start + some.count) random lives")
         }
+    }
+
+    private func failure(_ seed: UInt64) -> String? {
+        do {
+            try run(seed)
+            return nil
+        } catch { return "TRUNKLINE_SEED=\(seed): \(error)" }
     }
 
     private func run(_ seed: UInt64) throws {

@@ -127,15 +127,24 @@ struct LogImage {
         return changed
     }
 
-    /// What is said about a log whose bytes were changed, and whether that is right.
-    func verdict(_ change: (inout DiskState) -> Void) -> DamageVerdict {
-        DamageVerdict(of: changed(change), expecting: records)
+    /// A log whose bytes were changed.
+    func damage(_ change: (inout DiskState) -> Void) -> DamagedLog {
+        DamagedLog(world: changed(change), records: records)
     }
 
     /// With other bytes in one file.
-    func verdict(_ name: String, _ bytes: Octets) -> DamageVerdict {
-        verdict { $0.replace(LogWorld.directory + "/" + name, with: bytes) }
+    func damage(_ name: String, _ bytes: Octets) -> DamagedLog {
+        damage { $0.replace(LogWorld.directory + "/" + name, with: bytes) }
     }
+}
+
+/// A log that was changed, and what it had.
+struct DamagedLog {
+    let world: LogWorld
+    let records: [Record]
+
+    /// What is said about it, and whether that is right.
+    var verdict: DamageVerdict { DamageVerdict(of: world, expecting: records) }
 }
 
 /// What opening, verifying and reading say.

@@ -151,7 +151,7 @@ final class LogWorld {
         _ number: EventNumber, epoch: UInt64, ordinal: UInt64, byte: UInt8? = nil
     ) -> Record {
         let size = Int.random(in: 0...messageBytes, using: &random)
-        let message = (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        let message = bytes(size)
         let step = Samples.step().with {
             // The table of verdicts is of events without it.
             $0.descriptionVersion = 0
@@ -167,6 +167,13 @@ final class LogWorld {
             event: isUrgent
                 ? .requestReceived(step)
                 : .timerFired(TimerFired(leg: .caller, attempt: 1, timer: "B")))
+    }
+
+    /// Random ones, from a copy of the generator: a property of a class is looked up each time.
+    private func bytes(_ count: Int) -> Octets {
+        var random = random
+        defer { self.random = random }
+        return (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     }
 
     /// One group commit of so many events.

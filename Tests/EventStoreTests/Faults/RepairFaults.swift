@@ -55,6 +55,21 @@ import Testing
         #expect((1...3).contains(lost))
     }
 
+    /// The chain of a log begins with its identifier, whatever the header of the first segment says.
+    @Test func otherBeginningsAreRefused() throws {
+        let name = image.segments[0]
+        let bytes = image.header(of: name, with: ~image.bytes(name)[80], at: 80)
+        do {
+            try image.damaged(name, bytes).open()
+            Issue.record("it is opened")
+        } catch let error as LogError {
+            #expect(error.segment == name && error.offset == 80 && error.event == 1)
+            #expect(error.description.contains("does not begin as the identifier of the log says"))
+            #expect(error.description.contains("trunkline log repair"))
+        }
+        #expect(try recordGaps(in: image, name, bytes) == 0, "the header alone was wrong")
+    }
+
     /// Repairs a log of which one segment is damaged. Returns how many events were given up.
     private func recordGaps(in image: LogImage, _ name: String, _ bytes: Octets) throws -> Int {
         let world = image.damaged(name, bytes)

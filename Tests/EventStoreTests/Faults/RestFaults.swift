@@ -17,7 +17,7 @@ import Testing
             if !isMarked { state.remove(LogWorld.directory + "/COMMIT") }
         }
         #expect(image.segments.count == 2)
-        let verdict = image.verdict { _ in }
+        let verdict = image.damage { _ in }.verdict
         guard !isMarked else {
             return #expect(
                 verdict.opening == "refuses: damaged" && verdict.verification == "finds it")
@@ -38,12 +38,13 @@ import Testing
         image.sealAll()
         let names = image.segments
         let first = Octets(image.bytes(names[0]).prefix(12_288))
-        let verdict = image.verdict { state in
+        let harmed = image.damage { state in
             for name in names.dropFirst() { state.remove(LogWorld.directory + "/" + name) }
             state.remove(LogWorld.directory + "/COMMIT")
             state.remove(LogWorld.directory + "/index/" + names[0].dropLast(4) + ".idx")
             state.replace(LogWorld.directory + "/" + names[0], with: first)
         }
+        let verdict = harmed.verdict
         #expect(verdict.opening == "refuses: damaged")
         #expect(verdict.verification == "finds it")
         #expect(verdict.reading == "stops: damaged")

@@ -10,7 +10,7 @@ import Testing
     @Test func everythingIsReadBack() throws {
         let sealed = try SealedImage()
         #expect(sealed.groups.count > 1)
-        let verdict = sealed.image.verdict { _ in }
+        let verdict = sealed.image.damage { _ in }.verdict
         #expect(verdict.text == "open: opens | verify: finds nothing | read: gives all")
     }
 
@@ -61,7 +61,7 @@ import Testing
                 count += 1
                 var changed = bytes
                 changed[offset] = 1
-                let verdict = image.verdict(name, changed)
+                let verdict = image.damage(name, changed).verdict
                 #expect(verdict.text == "open: opens | verify: finds it | read: stops: damaged")
             }
         }
