@@ -215,12 +215,16 @@ def opening_rows(runs, row):
 
 def storage_rows(runs, row):
     aims = {("live", "500"): (">=", 4.0), ("live", "1"): (">=", 2.5), ("sealed", "500"): (">=", 6.0)}
+    limits = {("live", "500"): ("<=", 2.5), ("live", "1"): ("<=", 4.0), ("sealed", "500"): ("<=", 1.5)}
     for rate, kinds in runs.items():
         for form in ("live", "sealed"):
             title = f"{form} at {rate} call{'s' if rate != '1' else ''}/s"
             sizes = kinds["all"][form]
             if form == "live" and sizes["batches"]:
                 row(f"{title}: events per batch", [sizes["events"] / sizes["batches"]], "")
+            row(f"{title}: stored for each authenticated call",
+                [sizes["stored_bytes"] / kinds["all"]["authenticated_calls"] / 1e3], "kB",
+                limits.get((form, rate)))
             for kind, name in (("all", "all events"), ("sip", "SIP steps"), ("facts", "call facts")):
                 sizes = kinds[kind][form]
                 if not sizes["events"]:
