@@ -222,10 +222,9 @@ def storage_rows(runs, row):
             sizes = kinds["all"][form]
             if form == "live" and sizes["batches"]:
                 row(f"{title}: events per batch", [sizes["events"] / sizes["batches"]], "")
-            # A short run may end before any of its calls is in.
-            calls = kinds["all"]["authenticated_calls"]
             row(f"{title}: stored for each authenticated call",
-                [sizes["stored_bytes"] / calls / 1e3] if calls else [], "kB", limits.get((form, rate)))
+                [sizes["stored_bytes"] / kinds["all"]["authenticated_calls"] / 1e3], "kB",
+                limits.get((form, rate)))
             for kind, name in (("all", "all events"), ("sip", "SIP steps"), ("facts", "call facts")):
                 sizes = kinds[kind][form]
                 if not sizes["events"]:

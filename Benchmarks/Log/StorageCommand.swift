@@ -28,7 +28,7 @@ struct StorageCommand: ParsableCommand {
     private func store(_ name: String, _ isChosen: (Event) -> Bool) throws -> Figures {
         let store = try PacedStore(directory + "/" + name)
         var last: EventNumber = 0
-        var calls = 0
+        var authenticated = 0
         let traffic = try Traffic(seed: seed, callsPerSecond: rate)
         try traffic.run(calls: calls) { group in
             var records = group.filter { isChosen($0.event) }
@@ -36,12 +36,12 @@ struct StorageCommand: ParsableCommand {
             for index in records.indices {
                 last += 1
                 records[index].number = last
-                if case .callAuthorised = records[index].event { calls += 1 }
+                if case .callAuthorised = records[index].event { authenticated += 1 }
             }
             try store.append(records)
         }
         var figures = Figures()
-        figures.add("authenticated_calls", calls)
+        figures.add("authenticated_calls", authenticated)
         figures.add("live", Self.figures(store.live))
         figures.add("sealed", Self.figures(try store.seal()))
         return figures
