@@ -72,10 +72,11 @@ package final class SwitchboardState {
         default:
             // Of a call whose beginning is lost, too, and of calls that are lost: a number is never drawn
             // twice.
-            lastCDRNumber = max(lastCDRNumber, record.event.cdrNumber ?? 0)
-            directory.evolve(record.event)
+            if let number = record.event.cdrNumber { lastCDRNumber = max(lastCDRNumber, number) }
             if case .callAuthorised(let event) = record.event { remember(event, record) }
-            guard let call = calls[record.stream.call] else { return }
+            guard let call = calls[record.stream.call] else {
+                return directory.evolve(record.event)
+            }
             call.evolve(record)
             index(record.event, of: call)
         }
