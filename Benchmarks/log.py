@@ -222,9 +222,11 @@ def storage_rows(runs, row):
             sizes = kinds["all"][form]
             if form == "live" and sizes["batches"]:
                 row(f"{title}: events per batch", [sizes["events"] / sizes["batches"]], "")
+            # The first segment is left out of the sizes, but not of the calls.
+            events_per_call = kinds["all"]["appended_events"] / kinds["all"]["authenticated_calls"]
             row(f"{title}: stored for each authenticated call",
-                [sizes["stored_bytes"] / kinds["all"]["authenticated_calls"] / 1e3], "kB",
-                limits.get((form, rate)))
+                [sizes["stored_bytes"] / sizes["events"] * events_per_call / 1e3] if sizes["events"] else [],
+                "kB", limits.get((form, rate)))
             for kind, name in (("all", "all events"), ("sip", "SIP steps"), ("facts", "call facts")):
                 sizes = kinds[kind][form]
                 if not sizes["events"]:

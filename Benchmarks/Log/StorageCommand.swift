@@ -42,6 +42,7 @@ struct StorageCommand: ParsableCommand {
         }
         var figures = Figures()
         figures.add("authenticated_calls", authenticated)
+        figures.add("appended_events", Int(last))
         figures.add("live", Self.figures(store.live))
         figures.add("sealed", Self.figures(try store.seal()))
         return figures
