@@ -1,7 +1,7 @@
 """Authenticated calls without media: the gateway against Kamailio as a stateful proxy."""
 from bench import note
-from servers import Kamailio, Trunkline, charged
 from probe import Probe, percentile
+from servers import Kamailio, Trunkline, charged
 from sipp import Caller, Destination
 
 SERVERS = (Kamailio, Trunkline)

@@ -24,19 +24,19 @@ package struct DigestCredentials: Sendable {
         guard text.prefix(6).equalsIgnoringCase("Digest"), let gap = text.dropFirst(6).first,
             gap.isBlank, let parts = text.dropFirst(7).split(topLevel: Octet.comma)
         else { return nil }
-        var values = [ArraySlice<UInt8>?](repeating: nil, count: Self.names.count)
+        var values = [ArraySlice<UInt8>?](repeating: nil, count: Name.allCases.count)
         for part in parts {
-            guard let equals = part.firstIndex(of: Octet.equals) else { continue }
-            let name = part[..<equals].trimmed
-            guard let index = Self.names.firstIndex(where: { name.equalsIgnoringCase($0) }) else {
-                continue
-            }
+            guard let equals = part.firstIndex(of: Octet.equals),
+                let name = Name(part[..<equals].trimmed)
+            else { continue }
             // The first of two wins: a later one could only be there to confuse.
-            if values[index] == nil { values[index] = part[(equals + 1)...].trimmed }
+            if values[name.rawValue] == nil {
+                values[name.rawValue] = part[(equals + 1)...].trimmed
+            }
         }
-        guard let username = values[0]?.unquoted, let realm = values[1]?.unquoted,
-            let nonce = values[2]?.unquoted, let uri = values[3]?.unquoted,
-            let response = values[4]?.unquoted
+        func given(_ name: Name) -> Octets? { values[name.rawValue]?.unquoted }
+        guard let username = given(.username), let realm = given(.realm),
+            let nonce = given(.nonce), let uri = given(.uri), let response = given(.response)
         else { return nil }
         self.username = username
         self.realm = realm
@@ -44,15 +44,37 @@ package struct DigestCredentials: Sendable {
         self.uri = uri
         self.response = Hex.decode(response)
         algorithm = DigestAlgorithm(
-            name: values[5].map { String(decoding: $0.unquoted, as: UTF8.self) } ?? "MD5")
-        qop = values[6].map(\.unquoted).flatMap { $0.isEmpty ? nil : $0 }
-        nonceCountText = values[7]?.unquoted ?? []
-        cnonce = values[8]?.unquoted ?? []
+            name: given(.algorithm).map { String(decoding: $0, as: UTF8.self) } ?? "MD5")
+        qop = given(.qop).flatMap { $0.isEmpty ? nil : $0 }
+        nonceCountText = given(.nonceCount) ?? []
+        cnonce = given(.cnonce) ?? []
     }
 
-    private static let names: [StaticString] = [
-        "username", "realm", "nonce", "uri", "response", "algorithm", "qop", "nc", "cnonce",
-    ]
+    /// The parameters that count (RFC 7616 §3.4); others are passed over.
+    private enum Name: Int, CaseIterable {
+        case username, realm, nonce, uri, response, algorithm, qop, nonceCount, cnonce
+
+        init?(_ text: ArraySlice<UInt8>) {
+            guard let name = Self.allCases.first(where: { text.equalsIgnoringCase($0.text) }) else {
+                return nil
+            }
+            self = name
+        }
+
+        private var text: StaticString {
+            switch self {
+            case .username: "username"
+            case .realm: "realm"
+            case .nonce: "nonce"
+            case .uri: "uri"
+            case .response: "response"
+            case .algorithm: "algorithm"
+            case .qop: "qop"
+            case .nonceCount: "nc"
+            case .cnonce: "cnonce"
+            }
+        }
+    }
 
     /// The nonce count; nil for what is no hexadecimal number of up to eight digits.
     package var nonceCount: UInt32? {
