@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from .checks import Damage, crc32c, decompress, is_zeros, merkle_root, padded, require, sha256
+from .table import read_table
 from .wire import wire_fields
 
-MAXIMUM_PAYLOAD = 262_144 + 131_136
+MAXIMUM_RECORDS = 262_144 + 131_136
 HEADER = struct.Struct("<4sHBBIIQIIQqq8sQ32s32sII")
 TRAILER = struct.Struct("<QQQ")
 TRAILER_MASK = 0x646E45624B4E4C54
@@ -96,12 +97,27 @@ class BatchHeader(NamedTuple):
         masked = int.from_bytes(self.salt, "little") ^ TRAILER_MASK
         return self.batch_length, self.first_event + self.count - 1, masked
 
+    @property
+    def records(self) -> int:
+        return 1 if self.kind == 1 else self.count
+
+    @property
+    def bodies(self) -> int:
+        """Bytes of the records without their headers."""
+        return self.length - 64 * self.records
+
+    @property
+    def largest_payload(self) -> int:
+        return self.bodies + 80 * self.records
+
     def check(self, salt: bytes, dictionary: bytes, offset: int) -> None:
         """What can be said without the payload."""
         known = self.version == 1 and self.compression <= 2 and self.kind <= 1
         require(known, "a batch of unknown kind", offset)
         require(self.salt == salt, "a batch of another segment", offset)
-        require(max(self.length, self.stored) <= MAXIMUM_PAYLOAD, "the batch is too long", offset)
+        require(self.length <= MAXIMUM_RECORDS, "the batch is too long", offset)
+        require(self.stored <= self.largest_payload, "the payload is too long", offset)
+        require(self.bodies >= 0, "more records than bytes", offset)
         digest = int.from_bytes(sha256(dictionary)[:4], "little") or 1
         expected = digest if self.compression == 2 else 0
         require(self.dictionary == expected, "a batch with another dictionary", offset)
@@ -121,8 +137,9 @@ def read_batch(data: bytes, at: int, base: int, salt: bytes, dictionary: bytes) 
     padding = data[start + header.stored : end - TRAILER.size]
     require(is_zeros(padding), "the padding is not zeros", offset)
     require(TRAILER.unpack_from(data, end - TRAILER.size) == header.trailer, "trailer", offset)
-    payload = decompress(header.compression, stored, header.length, dictionary, offset)
-    records = list(read_records(payload, header.first_event, header.wall, offset))
+    payload = decompress(header.compression, stored, header.largest_payload, dictionary, offset)
+    unpacked = unpack(payload, header, offset)
+    records = list(read_records(unpacked, header.first_event, header.wall, offset))
     batch = Batch(
         header.kind == 1,
         header.first_event,
@@ -137,6 +154,18 @@ def read_batch(data: bytes, at: int, base: int, salt: bytes, dictionary: bytes) 
     latest = max(record.wall for record in records)
     require(latest == header.latest_wall, "the latest wall time", offset)
     return batch
+
+
+def unpack(payload: bytes, header: BatchHeader, offset: int) -> bytes:
+    """The records of a payload, each with its header before its body."""
+    require(len(payload) >= header.bodies, "the bodies of a batch", offset)
+    rows, _ = read_table(payload[header.bodies :], header.records, header.epoch, offset)
+    records, at = [], 0
+    for row in rows:
+        records += [row.header(0), payload[at : at + row.length - 64]]
+        at += row.length - 64
+    require(at == header.bodies, "the bodies of a batch", offset)
+    return b"".join(records)
 
 
 def check_content(batch: Batch, offset: int) -> None:
@@ -166,7 +195,7 @@ def lost_events(gap: Record, offset: int) -> tuple[int, int]:
 
 
 def read_records(payload: bytes, first: int, base_wall: int, offset: int) -> Iterator[Record]:
-    """What a decompressed payload consists of; `first` is the number of its first event."""
+    """Records that stand one after the other; `first` is the number of its first event."""
     at = 0
     while at < len(payload):
         length = int.from_bytes(payload[at : at + 4], "little")

@@ -84,14 +84,12 @@ def padded(length: int) -> int:
 def decompress(
     compression: int, stored: bytes, length: int, dictionary: bytes, offset: int
 ) -> bytes:
-    """The payload of a batch or block, whose checksum was verified before."""
+    """At most so many bytes of a batch or block, whose checksum was verified before."""
     if compression == 0:
-        require(len(stored) == length, "an uncompressed payload has two lengths", offset)
         return stored
     try:
         known = {"dict": dictionary} if compression == 2 else {}
         data = lz4.block.decompress(stored, uncompressed_size=length, **known)
     except (lz4.block.LZ4BlockError, ValueError) as error:
         raise Damage(f"the payload does not decompress: {error}", offset) from error
-    require(len(data) == length, "the payload decompresses to another length", offset)
     return data

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
-from .batch import MAXIMUM_PAYLOAD, Batch, check_content, read_records
+from .batch import MAXIMUM_RECORDS, Batch, check_content, read_records
 from .checks import crc32c, decompress, is_zeros, padded, require
+from .table import Row, read_table, signed
 
 MAXIMUM_GROUP = 16 << 20
 BLOCK = 1 << 20
 FRONT = struct.Struct("<4sIQ8s32sIIIIII")
 BATCH = struct.Struct("<BIQQqq")
-RECORD = struct.Struct("<I12sQ16sQ")
-U64 = (1 << 64) - 1
 
 
 class GroupHeader(NamedTuple):
@@ -73,82 +72,58 @@ class Group:
         require(0 < header.batches <= header.records, "the count of batches in a group", at)
         require(0 < header.streams <= header.records, "the count of streams in a group", at)
         require(64 * header.records + header.bodies <= MAXIMUM_GROUP, "the group is too long", at)
-        fixed = 69 * header.batches + 48 * header.records + 16 * header.streams
-        order = header.plan_length - fixed
-        require(header.records <= order <= 3 * header.records, "the length of a plan", at)
+        table = header.plan_length - 69 * header.batches - 4 * header.streams
+        require(4 * header.records <= table <= 80 * header.records, "the length of a plan", at)
 
     def _part(self, stored: bytes, size: int, crc: int, length: int) -> bytes:
         require(size <= length, "a part of a group is longer than before compression", self.at)
         require(len(stored) == size and crc32c(stored) == crc, "checksum in a group", self.at)
-        return decompress(int(size < length), stored, length, b"", self.at)
+        part = decompress(int(size < length), stored, length, b"", self.at)
+        require(len(part) == length, "a part of a group has another length", self.at)
+        return part
 
     # The plan
 
     def _read_plan(self, plan: bytes) -> None:
         header = self.header
-        sizes = (37 * header.batches, 32 * header.batches, 48 * header.records, 16 * header.streams)
         pieces = []
-        for size in sizes:
+        for size in (37 * header.batches, 32 * header.batches, 4 * header.streams):
             pieces.append(plan[:size])
             plan = plan[size:]
-        self._rows = list(BATCH.iter_unpack(rows(pieces[0], header.batches)))
-        self._chains = [pieces[1][at : at + 32] for at in range(0, sizes[1], 32)]
-        records = list(RECORD.iter_unpack(rows(pieces[2], header.records)))
-        streams = [pieces[3][at : at + 16] for at in range(0, sizes[3], 16)]
-        runs = self._runs(plan)
-        self._lengths = [record[0] for record in records]
-        require(min(self._lengths) >= 64, "the length of a record", self.at)
-        require(
-            sum(self._lengths) == header.bodies + 64 * header.records,
-            "the bodies of a group",
-            self.at,
-        )
-        self._heads = list(heads(records, streams, runs))
-        self._starts = starts(self._lengths, runs, header.streams)
-
-    def _runs(self, order: bytes) -> list[int]:
-        """For each record the number of its stream."""
-        runs, opened, value, shift = [], 0, 0, 0
-        for byte in order:
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte >= 128:
-                continue
-            require(value <= opened, "the order of a group", self.at)
-            runs.append(opened - value)
-            opened += value == 0
-            value = shift = 0
-        require(
-            shift == 0 and len(runs) == self.header.records and opened == self.header.streams,
-            "the order of a group",
-            self.at,
-        )
-        return runs
+        self._batches = list(BATCH.iter_unpack(rows(pieces[0], header.batches)))
+        self._chains = [pieces[1][at : at + 32] for at in range(0, len(pieces[1]), 32)]
+        order = [place for (place,) in struct.iter_unpack("<I", pieces[2])]
+        require(sorted(order) == list(range(header.streams)), "the order of a group", self.at)
+        self._rows, streams = read_table(plan, header.records, 0, self.at)
+        require(streams == header.streams, "the count of streams in a group", self.at)
+        bodies = sum(row.length - 64 for row in self._rows)
+        require(bodies == header.bodies, "the bodies of a group", self.at)
+        self._starts = starts(self._rows, order)
 
     # The batches
 
     def batches(self) -> Iterator[Batch]:
         """Each as it was when it was live; every check of itself passed."""
-        first, chain, wall, record = self.header.first_event, self.header.chain, 0, 0
-        for (kind, count, epoch, _, rise, later), after in zip(self._rows, self._chains):
+        first, chain, record = self.header.first_event, self.header.chain, 0
+        for (kind, count, epoch, _, before, after_last), after in zip(self._batches, self._chains):
             require(kind <= 1 and count > 0, "a batch of unknown kind", self.at)
             until = record + (1 if kind == 1 else count)
             require(until <= self.header.records, "the count of records in a group", self.at)
-            wall += rise
-            payload = b"".join(self._record(index) for index in range(record, until))
-            require(len(payload) <= MAXIMUM_PAYLOAD, "the batch is too long", self.at)
-            records = list(read_records(payload, first, wall, self.at))
+            wall = signed(self._rows[record].wall + before)
+            raw = b"".join(self._record(index, wall) for index in range(record, until))
+            require(len(raw) <= MAXIMUM_RECORDS, "the batch is too long", self.at)
+            records = list(read_records(raw, first, wall, self.at))
             batch = Batch(kind == 1, first, count, epoch, chain, after, records, 0)
             check_content(batch, self.at)
-            latest = max(record.wall for record in records)
-            require(latest == wall + later, "the latest wall time", self.at)
+            latest = max(one.wall for one in records)
+            require(latest == records[-1].wall + after_last, "the latest wall time", self.at)
             yield batch
             first, chain, record = first + count, after, until
         require(record == self.header.records, "the count of records in a group", self.at)
 
-    def _record(self, index: int) -> bytes:
-        start = self._starts[index]
-        return self._heads[index] + self._bodies[start : start + self._lengths[index] - 64]
+    def _record(self, index: int, base: int) -> bytes:
+        start, row = self._starts[index], self._rows[index]
+        return row.header(base) + self._bodies[start : start + row.length - 64]
 
 
 def rows(columns: bytes, count: int) -> bytes:
@@ -160,23 +135,14 @@ def rows(columns: bytes, count: int) -> bytes:
     return bytes(table)
 
 
-def heads(records: list[tuple], streams: list[bytes], runs: list[int]) -> Iterator[bytes]:
-    """The 64 bytes before each body."""
-    instant = ordinal = 0
-    for (length, one, later, two, more), run in zip(records, runs):
-        instant, ordinal = instant + later & U64, ordinal + more & U64
-        front = struct.pack("<I12sQ8s", length, one, instant, two[:8])
-        yield front + streams[run] + two[8:] + struct.pack("<Q", ordinal)
-
-
-def starts(lengths: list[int], runs: list[int], streams: int) -> list[int]:
-    """Where each body begins: those of a stream stand side by side, in order."""
-    sizes = [0] * streams
-    for length, run in zip(lengths, runs):
-        sizes[run] += length - 64
-    places = [0, *accumulate(sizes)]
+def starts(table: list[Row], order: list[int]) -> list[int]:
+    """Where each body begins: those of a stream stand side by side, streams in that order."""
+    sizes = [0] * len(order)
+    for row in table:
+        sizes[row.run] += row.length - 64
+    places = dict(zip(order, accumulate((sizes[run] for run in order), initial=0)))
     found = []
-    for length, run in zip(lengths, runs):
-        found.append(places[run])
-        places[run] += length - 64
+    for row in table:
+        found.append(places[row.run])
+        places[row.run] += row.length - 64
     return found

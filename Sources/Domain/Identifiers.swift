@@ -23,6 +23,20 @@ package struct ID<Subject>: Hashable, Comparable, Sendable {
         low = generator.next() & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000
     }
 
+    /// The UUID after this one, within those that count from the same random one.
+    var next: Self { ID(high: high, low: (low &+ 1) & Self.counted | Self.variant) }
+
+    /// A random version 8 UUID to count from.
+    static func beginning(using generator: inout some RandomNumberGenerator) -> Self {
+        ID(
+            high: generator.next() & 0xffff_ffff_ffff_0fff | 0x8000,
+            low: generator.next() & counted | variant)
+    }
+
+    private static var counted: UInt64 { 0x3fff_ffff_ffff_ffff }
+    /// RFC 9562 §4.1.
+    private static var variant: UInt64 { 0x8000_0000_0000_0000 }
+
     package static func < (a: Self, b: Self) -> Bool { (a.high, a.low) < (b.high, b.low) }
 
     /// Both halves are random: together they are as good as one after the other, and every event of a call

@@ -170,11 +170,11 @@ class Forged(LogCase):
     def forge(self, records: list[bytearray], **fields) -> set[bool]:
         """Writes the last batch anew, uncompressed; returns whether each reader finds damage."""
         header = BatchHeader.read(self.whole, self.at)
-        payload = b"".join(records)
+        payload = laid_out(records, header.epoch)
         root = merkle_root([sha256(b"\0", record) for record in records])
         numbers = struct.pack("<QQQ", header.first_event, len(records), header.epoch)
         header = header._replace(
-            compression=0, dictionary=0, stored=len(payload), length=len(payload),
+            compression=0, dictionary=0, stored=len(payload), length=sum(map(len, records)),
             count=len(records), payload_crc=crc32c(payload),
             chain_after=sha256(b"trunkline/batch/1", header.chain_before, numbers, root))
         header = header._replace(**fields)
@@ -232,13 +232,33 @@ class Forged(LogCase):
                 self.assertRegex(said, "does not begin as the identifier.*log repair")
 
 
+def laid_out(records: list[bytearray], epoch: int) -> bytes:
+    """A payload of those records, whose headers' rows have every field, each a stream of its own."""
+    rows, wall, instant, ordinal = b"", 0, 0, 0
+    for record in records:
+        _, kind, version, promise, later_wall, later, boot, _ = struct.unpack_from("<IHBBqqII", record)
+        numbers = struct.unpack_from("<QQ", record, 48)
+        rows += struct.pack("<HB", kind, promise | 4 | 16 | 32 | 64) + varint(version) + b"\0"
+        rows += difference(numbers[0] - epoch) + difference(numbers[1] - ordinal) + varint(boot)
+        rows += difference(later - instant) + difference(later_wall - wall - (later - instant))
+        rows += varint(len(record) - 64)
+        wall, instant = later_wall, later
+        epoch, ordinal = numbers
+    streams = b"".join(bytes(record[32:48]) for record in reversed(records))
+    return b"".join(record[64:] for record in records) + rows + streams
+
+
+def difference(value: int) -> bytes:
+    return varint(value << 1 ^ value >> 63)
+
+
+def varint(value: int) -> bytes:
+    return bytes([value & 127 | 128]) + varint(value >> 7) if value > 127 else bytes([value])
+
+
 def varint_field(number: int, value: int) -> bytes:
     """A protobuf field of that number."""
-    out = bytearray([number << 3])
-    while value > 127:
-        out.append(value & 127 | 128)
-        value >>= 7
-    return bytes(out) + bytes([value])
+    return bytes([number << 3]) + varint(value)
 
 
 class Golden(unittest.TestCase):

@@ -58,13 +58,13 @@ import Testing
 
     @Test func whatWasWrittenIsReadOverRollsAndRestarts() throws {
         defer { remove(directory) }
-        try write(1...600)
-        try write(601...700)
+        try write(1...2_000)
+        try write(2_001...2_100)
         #expect(segments.count > 1)
-        #expect(try read() == records(1...600) + records(601...700, epoch: 2))
+        #expect(try read() == records(1...2_000) + records(2_001...2_100, epoch: 2))
         let log = try open()
         defer { log.close() }
-        #expect(log.lastNumber == 700)
+        #expect(log.lastNumber == 2_100)
         #expect(log.epoch == 3)
         #expect(log.torn == nil)
         let verdicts = try LogVerifier.run(directory) { _, _, _ in }

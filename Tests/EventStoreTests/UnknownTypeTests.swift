@@ -54,13 +54,13 @@ import Testing
             record(timer, body, ordinal: 1), record(unknown, [1, 2, 3], ordinal: 2),
             record(timer, body, ordinal: 3),
         ]
-        let payload = records.flatMap { $0 }
+        let payload = payload(of: records)
         var header = header
         func put(_ bytes: Octets, at offset: Int) {
             header.replaceSubrange(offset..<offset + bytes.count, with: bytes)
         }
         put([0], at: 6)
-        put(number(UInt32(payload.count)) + number(UInt32(payload.count)), at: 8)
+        put(number(UInt32(payload.count)) + number(UInt32(records.joined().count)), at: 8)
         put(number(UInt32(records.count)) + [0, 0, 0, 0], at: 24)
         put(chain(header, records), at: 104)
         put(number(CRC32C.of(payload)), at: 136)
@@ -70,6 +70,18 @@ import Testing
         let salt = header[56..<64].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return header + payload + padding + number(UInt64(whole)) + number(UInt64(records.count))
             + number(salt ^ 0x646e_4562_4b4e_4c54)
+    }
+
+    /// Bodies, rows, and the stream of all.
+    private func payload(of records: [Octets]) -> Octets {
+        let rows = records.enumerated().map { index, record in
+            let type = Octets(record[4..<6])
+            let length = UInt8(record.count - 64)
+            // The identifier of the first is of the epoch before the batch's; of the others it is the next.
+            return type + (index == 0 ? [0x22, 0, 1, 2] : [0x0a]) + [length]
+        }
+        return records.flatMap { $0.dropFirst(64) } + rows.joined()
+            + Octets(repeating: 0, count: 16)
     }
 
     private func chain(_ header: Octets, _ records: [Octets]) -> Octets {

@@ -1,4 +1,5 @@
-// The names that the gateway mints for itself: tags, branches, Call-IDs and session identifiers.
+// The names that the gateway mints for itself: tags, branches, Call-IDs and session identifiers. Most messages
+// of a call have all of them, and random digits do not compress, so they share what need not differ.
 
 /// Random tokens of RFC 3261 §19.3. The first byte names the loop that owns the call; there is one.
 enum Token {
@@ -13,6 +14,9 @@ enum Token {
     static func callID(using generator: inout SplitMix) -> Octets {
         make(using: &generator) + Hex.encode(generator.next())
     }
+
+    /// Our tag in the dialog with a Call-ID of ours: the random half of it that no other leg has.
+    static func tag(ofCallID callID: Octets) -> Octets { "00".utf8 + callID.suffix(16) }
 }
 
 /// RFC 7989: one identifier for each end of a session, the same on every leg of it.

@@ -88,14 +88,14 @@ extension Switchboard {
         of call: Call, _ route: Route, _ target: Target?, _ endpoint: Endpoint?,
         _ listener: Listener?
     ) -> CallRouted {
-        CallRouted(
+        let callID = Token.callID(using: &call.volatile.generator)
+        return CallRouted(
             attempt: UInt8(call.attempts.count + 1), route: route.id, routeVersion: route.version,
             carrier: target?.carrier?.id, carrierVersion: target?.carrier?.version ?? 0,
             destination: target?.name ?? CallRouted.echoDestination,
             requestURI: target?.uri ?? call.offered.requestURI, target: endpoint,
             local: listener?.local,
-            sipCallID: Token.callID(using: &call.volatile.generator),
-            localTag: Token.make(using: &call.volatile.generator),
+            sipCallID: callID, localTag: Token.tag(ofCallID: callID),
             callerNumber: call.offered.callerNumber, calledNumber: call.offered.calledNumber)
     }
 

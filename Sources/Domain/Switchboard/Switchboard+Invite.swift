@@ -93,8 +93,7 @@ extension Switchboard {
 
     /// Records the INVITE as a call, with the challenges that led to it.
     private func offer(_ request: Message, _ path: Path) -> (Call, ServerTransaction) {
-        let (id, seed) =
-            replay?.identity ?? (CallID(using: &generator), generator.next())
+        let (id, seed) = replay?.identity ?? mintIdentity()
         let stream = StreamKey(id)
         record(.callOffered(facts(of: request, path, seed: seed)), stream)
         guard let call = calls[id] else { preconditionFailure("an offered call is in the table") }
@@ -117,8 +116,14 @@ extension Switchboard {
         return (call, transaction)
     }
 
+    /// Calls count up: each batch of the log names its calls, and most bytes of their names are the same.
+    private func mintIdentity() -> (CallID, seed: UInt64) {
+        latestCallID = latestCallID.next
+        return (latestCallID, generator.next())
+    }
+
     private func facts(of request: Message, _ path: Path, seed: UInt64) -> CallOffered {
-        var names = SplitMix(seed: seed)
+        var (names, digits) = (SplitMix(seed: seed), SplitMix(seed: seed))
         let session = SessionID(in: request)
         return CallOffered(
             seed: seed, sipCallID: Octets(request.callID),
@@ -130,7 +135,7 @@ extension Switchboard {
             remoteTarget: Octets(request.contact?.uri ?? []),
             routeSet: request.values(.recordRoute).prefix(Limits.routeValues).map { Octets($0) },
             remoteSession: session?.local ?? [],
-            localSession: session?.local ?? SessionID.make(using: &names))
+            localSession: session?.local ?? SessionID.make(using: &digits))
     }
 
     /// The number of a SIP or tel URI: its user part without escapes and parameters.

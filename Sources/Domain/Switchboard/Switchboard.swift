@@ -18,6 +18,7 @@ package final class Switchboard {
     var strangers: Strangers
     var isWindowOpen = false
     var generator: SplitMix
+    var latestCallID: CallID
     let hashes: Hashes
     let tagKey: Octets
     /// Set when the core runs again what it decided before.
@@ -53,6 +54,7 @@ package final class Switchboard {
         start = now
         stamp = Stamp(wall: now.wall, instant: now.instant, boot: 0)
         generator = SplitMix(seed: seed)
+        latestCallID = .beginning(using: &generator)
         state = SwitchboardState(baseDomain: settings.baseDomain)
         authenticator = Authenticator(
             nonceKey: nonceKey, hashes: hashes, baseDomain: settings.baseDomain)
@@ -69,6 +71,7 @@ package final class Switchboard {
         tagKey = []
         start = Moment(stamp)
         generator = SplitMix(seed: 0)
+        latestCallID = .beginning(using: &generator)
         state = replay.state
         authenticator = Authenticator(
             nonceKey: [], hashes: .none, baseDomain: settings.baseDomain)

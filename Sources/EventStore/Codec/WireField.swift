@@ -86,7 +86,8 @@ struct WireField {
         UnsafeRawBufferPointer(rebasing: bytes[(end - Int(value))..<end])
     }
 
-    private static func varint(_ bytes: UnsafeRawBufferPointer, _ offset: inout Int) -> UInt64? {
+    /// The varint at an offset, which moves behind it; nil where none is whole.
+    static func varint(_ bytes: UnsafeRawBufferPointer, _ offset: inout Int) -> UInt64? {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while offset < bytes.count, shift < 70 {

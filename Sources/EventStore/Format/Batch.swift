@@ -113,7 +113,8 @@ final class Batch: Sendable {
             lastEventID = place.eventID
             return
         }
-        raw = try Self.decompress(stored, header, dictionary)
+        raw = try BatchPayload.records(
+            try Self.decompress(stored, header, dictionary), of: header)
         let scan = try RecordScan(raw, of: header, after: place.eventID)
         (ends, lastEventID) = (scan.ends, scan.lastEventID)
         if check == .proven { try prove() }
@@ -167,10 +168,10 @@ final class Batch: Sendable {
             reference = dictionary.bytes
         }
         guard
-            let raw = LZ4Block.decompress(
-                stored, rawBytes: Int(header.rawBytes), dictionary: reference)
+            let payload = LZ4Block.decompress(
+                stored, atMost: BatchPayload.largestBytes(of: header), dictionary: reference)
         else { throw .payload }
-        return raw
+        return payload
     }
 
     /// The record at a place in the batch.

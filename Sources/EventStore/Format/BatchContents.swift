@@ -21,7 +21,7 @@ struct BatchContents {
     init(_ batch: Batch) {
         self.init(
             kind: batch.header.kind, firstEvent: batch.header.firstEvent,
-            count: Int(batch.header.count), raw: batch.raw, ends: [],
+            count: Int(batch.header.count), raw: batch.raw, ends: batch.ends,
             baseWall: batch.header.baseWall, latestWall: batch.header.latestWall)
     }
 
@@ -47,15 +47,21 @@ struct BatchContents {
         var chain: Octets
     }
 
-    /// The bytes of the batch, compressed as its segment does it; uncompressed without a compressor.
+    /// The records as they are stored, before compression.
+    func payload(epoch: UInt64) -> Octets {
+        BatchPayload.encoded(raw, ends: ends, epoch: epoch)
+    }
+
+    /// The bytes of the batch with its payload, compressed as its segment does it.
     func encoded(
-        _ setting: Setting, _ compressor: BatchCompressor?, _ effort: BatchCompressor.Effort = .hard
+        _ setting: Setting, _ payload: Octets, _ compressor: BatchCompressor,
+        _ effort: BatchCompressor.Effort = .hard
     ) -> Octets {
-        let (stored, how) = compressor?.compress(raw, effort) ?? (raw, .raw)
+        let (stored, how) = compressor.compress(payload, effort)
         let header = BatchHeader(
             compression: how, kind: kind, storedBytes: UInt32(stored.count),
             rawBytes: UInt32(raw.count), firstEvent: firstEvent, count: UInt32(count),
-            dictionary: how == .dictionary ? compressor?.dictionary?.id ?? 0 : 0,
+            dictionary: how == .dictionary ? compressor.dictionary?.id ?? 0 : 0,
             epoch: setting.epoch, baseWall: baseWall, latestWall: latestWall, salt: setting.salt,
             durableThrough: setting.durableThrough, previousChain: setting.previousChain,
             chain: setting.chain, payloadCRC: CRC32C.of(stored))

@@ -30,6 +30,7 @@ struct BatchHeader: Hashable, Sendable {
     var compression: Compression
     var kind: Kind
     var storedBytes: UInt32
+    /// Of the records, as the chain has them.
     var rawBytes: UInt32
     var firstEvent: EventNumber
     var count: UInt32
@@ -107,8 +108,9 @@ struct BatchHeader: Hashable, Sendable {
         previousChain = fields.take(bytes: 32)
         chain = fields.take(bytes: 32)
         payloadCRC = fields.take()
-        guard count > 0, storedBytes <= rawBytes, Int(rawBytes) <= Self.largestRawBytes,
-            compression != .raw || storedBytes == rawBytes,
+        guard count > 0, Int(rawBytes) <= Self.largestRawBytes,
+            Int(rawBytes) >= recordCount * RecordHeader.bytes,
+            Int(storedBytes) <= BatchPayload.largestBytes(of: self),
             compression == .dictionary || dictionary == 0, firstEvent > 0,
             firstEvent.addingReportingOverflow(UInt64(count)).overflow == false
         else { return nil }

@@ -1,5 +1,5 @@
 // A message alone hardly compresses; with others of its kind before it, it does, three to one. Each
-// segment carries a dictionary: records of the segment before, or, in a new log, a starter that has
+// segment carries a dictionary: payloads of the segment before, or, in a new log, a starter that has
 // what our own messages say.
 
 package import Domain
@@ -32,14 +32,14 @@ package struct CompressionDictionary: Hashable, Sendable {
 struct DictionarySample {
     private var recent: Octets = []
 
-    /// Adds the records of a batch.
-    mutating func add(_ raw: ArraySlice<UInt8>) {
-        recent += raw[max(raw.startIndex, raw.endIndex - CompressionDictionary.largestBytes)...]
+    /// Adds the payload of a batch.
+    mutating func add(_ payload: Octets) {
+        recent += payload.suffix(CompressionDictionary.largestBytes)
         let excess = recent.count - 4 * CompressionDictionary.largestBytes
         if excess > 0 { recent.removeFirst(recent.count - CompressionDictionary.largestBytes) }
     }
 
-    /// The newest records, in whole; nil when there is too little to be worth it. A dictionary may
+    /// The newest payloads; nil when there is too little to be worth it. A dictionary may
     /// take a sixteenth of a segment.
     func dictionary(segmentBytes: Int) -> CompressionDictionary? {
         let size = min(CompressionDictionary.largestBytes, segmentBytes / 16)

@@ -121,8 +121,8 @@ struct GroupHeader: Hashable {
         firstEvent = plan.batches[0].firstEvent
         self.salt = salt
         previousChain = plan.batches[0].previousChain
-        recordCount = UInt32(plan.recordCount)
-        streamCount = UInt32(plan.streams.count)
+        recordCount = UInt32(plan.records.count)
+        streamCount = UInt32(plan.order.count)
         bodyBytes = UInt32(plan.bodyBytes)
         planStoredBytes = UInt32(storedPlan.count)
         self.planBytes = UInt32(planBytes)

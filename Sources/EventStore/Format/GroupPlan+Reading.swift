@@ -6,61 +6,55 @@ import Domain
 extension GroupPlan {
     /// Reads a plan that has as many bytes as its header names. Throws when it does not add up.
     init(_ raw: Octets, of header: GroupHeader) throws(Batch.Fault) {
-        var rest = raw[...]
-        func take(_ count: UInt32, _ width: Int) -> ArraySlice<UInt8> {
-            defer { rest = rest.dropFirst(Int(count) * width) }
-            return rest.prefix(Int(count) * width)
+        let batchBytes =
+            Int(header.batchCount) * (BatchTable.rowBytes + BatchTable.chainBytes)
+        let streams = Int(header.streamCount)
+        let orderEnd = batchBytes + streams * Self.placeBytes
+        let order = try Self.order(raw[batchBytes..<orderEnd], streams: streams)
+        var (records, runs) = try Self.records(raw[orderEnd...], of: header)
+        let batches = try BatchTable.headers(raw[..<batchBytes], records, of: header)
+        var record = 0
+        for batch in batches {
+            for _ in 0..<batch.recordCount {
+                records[record].wallDelta &-= batch.baseWall
+                record += 1
+            }
         }
-        let table = take(header.batchCount, BatchTable.rowBytes + BatchTable.chainBytes)
-        let rows = Self.rows(
-            take(header.recordCount, Self.rowBytes), count: Int(header.recordCount))
-        var keys = FieldCursor(take(header.streamCount, Self.streamBytes))
-        let streams = (0..<header.streamCount).map { _ in
-            StreamKey(high: keys.take(), low: keys.take())
-        }
-        let runs = try Self.runs(
-            rest, records: Int(header.recordCount), streams: streams.count)
-        let lengths = runs.indices.map { Self.length(rows, $0) }
-        guard lengths.allSatisfy({ $0 >= RecordHeader.bytes }) else { throw .records }
-        self.init(
-            batches: try BatchTable.headers(table, lengths: lengths, of: header),
-            streams: streams, runs: runs, rows: rows)
+        self.init(batches: batches, order: order, records: records, runs: runs)
         guard bodyBytes == Int(header.bodyBytes) else { throw .records }
     }
 
-    private static func rows(_ columns: ArraySlice<UInt8>, count: Int) -> Octets {
-        var rows = ByteColumns.rows(of: columns, count: count)
-        for offset in risingOffsets {
-            var last: UInt64 = 0
-            replace(&rows, offset) { value in
-                last &+= value
-                return last
-            }
+    /// Each stream stands somewhere, and none twice.
+    private static func order(
+        _ bytes: ArraySlice<UInt8>, streams: Int
+    ) throws(Batch.Fault) -> [Int] {
+        var fields = FieldCursor(bytes)
+        let order = (0..<streams).map { _ in Int(fields.take(UInt32.self)) }
+        var isPlaced = [Bool](repeating: false, count: streams)
+        for place in order {
+            guard place < streams, !isPlaced[place] else { throw .records }
+            isPlaced[place] = true
         }
-        return rows
+        return order
     }
 
-    /// The stream of each record. A run that is named for the first time is the next one.
-    private static func runs(
-        _ order: ArraySlice<UInt8>, records: Int, streams: Int
-    ) throws(Batch.Fault) -> [Int] {
+    /// The headers of the records, whose wall times count from 1970 here.
+    private static func records(
+        _ table: ArraySlice<UInt8>, of group: GroupHeader
+    ) throws(Batch.Fault) -> (records: [RecordHeader], runs: [Int]) {
+        let count = Int(group.recordCount)
+        var records: [RecordHeader] = []
         var runs: [Int] = []
-        runs.reserveCapacity(records)
-        var open = 0
-        var (value, shift) = (0, 0)
-        for byte in order {
-            value |= Int(byte & 0x7f) << shift
-            shift += 7
-            if byte & 0x80 != 0 {
-                if shift > 14 { throw .records }
-                continue
+        records.reserveCapacity(count)
+        runs.reserveCapacity(count)
+        let streams = try table.withUnsafeBufferPointer { (table) throws(Batch.Fault) in
+            let table = UnsafeRawBufferPointer(table)
+            return try RecordTable.read(table, records: count, epoch: 0) { record, run in
+                records.append(record)
+                runs.append(run)
             }
-            guard value <= open, value > 0 || open < streams else { throw .records }
-            runs.append(open - value)
-            if value == 0 { open += 1 }
-            (value, shift) = (0, 0)
         }
-        guard shift == 0, runs.count == records, open == streams else { throw .records }
-        return runs
+        guard streams == Int(group.streamCount) else { throw .records }
+        return (records, runs)
     }
 }

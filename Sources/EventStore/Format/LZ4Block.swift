@@ -20,26 +20,34 @@ enum LZ4Block {
         return stored.isEmpty ? nil : stored
     }
 
-    /// Nil when the block does not give exactly `rawBytes`.
+    /// Nil when it is no block, or gives more bytes than that.
     static func decompress(
-        _ stored: ArraySlice<UInt8>, rawBytes: Int, dictionary: Octets = []
+        _ stored: ArraySlice<UInt8>, atMost largest: Int, dictionary: Octets = []
     ) -> Octets? {
         var isWhole = false
-        let raw = Octets(unsafeUninitializedCapacity: rawBytes) { buffer, count in
+        let raw = Octets(unsafeUninitializedCapacity: largest) { buffer, count in
             let written = stored.withUnsafeBytes { source in
                 dictionary.withUnsafeBytes { dictionary in
                     buffer.withMemoryRebound(to: CChar.self) {
                         LZ4_decompress_safe_usingDict(
                             source.baseAddress?.assumingMemoryBound(to: CChar.self),
-                            $0.baseAddress, Int32(stored.count), Int32(rawBytes),
+                            $0.baseAddress, Int32(stored.count), Int32(largest),
                             dictionary.baseAddress?.assumingMemoryBound(to: CChar.self),
                             Int32(dictionary.count))
                     }
                 }
             }
             count = Int(max(written, 0))
-            isWhole = count == rawBytes
+            isWhole = written >= 0
         }
         return isWhole ? raw : nil
+    }
+
+    /// Nil when the block does not give exactly so many bytes.
+    static func decompress(_ stored: ArraySlice<UInt8>, rawBytes: Int) -> Octets? {
+        guard let raw = decompress(stored, atMost: rawBytes), raw.count == rawBytes else {
+            return nil
+        }
+        return raw
     }
 }

@@ -97,7 +97,7 @@ struct SealedGroup {
         return Octets(unsafeUninitializedCapacity: size) { buffer, count in
             var out = UnsafeMutableRawBufferPointer(buffer)
             for record in range {
-                plan.writeHeader(of: record, to: &out)
+                plan.records[record].write(to: &out)
                 writeBody(of: record, to: &out)
             }
             count = size
@@ -122,7 +122,7 @@ struct SealedGroup {
 extension GroupPlan {
     /// The records of a stream.
     fileprivate func records(of stream: StreamKey) -> [Int] {
-        runs.indices.filter { streams[runs[$0]] == stream }
+        records.indices.filter { records[$0].stream == stream }
     }
 
     /// The blocks that the body of a record stands in.
@@ -139,8 +139,7 @@ extension GroupPlan {
 extension SealedGroup {
     /// Batches that follow each other, as a group.
     static func encoded(_ batches: [Batch], salt: UInt64) -> Octets {
-        let plan = GroupPlan(batches)
-        let raw = plan.encoded
+        let (plan, raw) = GroupPlan.made(of: batches)
         let storedPlan = LZ4Block.compressHard(raw) ?? raw
         let bodies = sorted(batches, plan)
         let blocks = stride(from: 0, to: bodies.count, by: Limits.sealedBlockBytes).map {

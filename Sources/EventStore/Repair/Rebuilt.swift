@@ -55,7 +55,8 @@ struct Rebuilt {
         bytes += contents.encoded(
             BatchContents.Setting(
                 epoch: epoch, salt: header.salt, durableThrough: durableThrough,
-                previousChain: self.chain, chain: chain), compressor)
+                previousChain: self.chain, chain: chain), contents.payload(epoch: epoch),
+            compressor)
         self.chain = chain
         self.epoch = epoch
         lastEvent = contents.lastEvent

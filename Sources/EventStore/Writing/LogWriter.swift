@@ -67,12 +67,13 @@ package final class LogWriter {
             let room = Int(clamping: segment.header.segmentBytes) - segment.header.dataOffset
             let contents = filled.contents(
                 of: filled.batch(from: index, rawLimit: min(Limits.batchBytes, room / 2)))
-            let (batch, next) = encoded(contents, effort)
+            let payload = contents.payload(epoch: epoch)
+            let (batch, next) = encoded(contents, payload, effort)
             if end + bytes.count + batch.count <= Int(clamping: segment.header.segmentBytes) {
                 bytes += batch
                 chain = next
                 written = contents.lastEvent
-                sample.add(contents.raw[...])
+                sample.add(payload)
                 index += contents.count
             } else {
                 precondition(
@@ -95,7 +96,7 @@ package final class LogWriter {
     }
 
     private func encoded(
-        _ contents: BatchContents, _ effort: BatchCompressor.Effort
+        _ contents: BatchContents, _ payload: Octets, _ effort: BatchCompressor.Effort
     ) -> (bytes: Octets, chain: Octets) {
         let next = Chain.next(
             after: chain, firstEvent: contents.firstEvent, epoch: epoch,
@@ -103,7 +104,7 @@ package final class LogWriter {
         let setting = BatchContents.Setting(
             epoch: epoch, salt: segment.header.salt, durableThrough: durable,
             previousChain: chain, chain: next)
-        return (contents.encoded(setting, compressor, effort), next)
+        return (contents.encoded(setting, payload, compressor, effort), next)
     }
 
     private func store(_ bytes: Octets) throws(SystemCallFailure) {

@@ -54,10 +54,12 @@ struct ForgedBatch {
 
     var encoded: Octets {
         let records = records.enumerated().map { index, event in record(event, index) }
-        let payload = Octets(records.joined())
+        let payload = payload(of: records)
         let events = UInt32(count ?? records.count)
         var bytes = Octets("TLTB".utf8) + [1, 0, 0, kind]
-        for length in [payload.count, payload.count] { bytes.append(number: UInt32(length)) }
+        for length in [payload.count, records.joined().count] {
+            bytes.append(number: UInt32(length))
+        }
         bytes.append(number: firstEvent)
         bytes.append(number: events)
         bytes.append(number: UInt32(0))
@@ -74,6 +76,24 @@ struct ForgedBatch {
         bytes.append(number: firstEvent + UInt64(events) - 1)
         bytes.append(number: salt ^ 0x646e_4562_4b4e_4c54)
         return bytes
+    }
+
+    /// Bodies, rows, and one stream.
+    private func payload(of records: [Octets]) -> Octets {
+        var bodies: Octets = []
+        var rows: Octets = []
+        for (index, record) in records.enumerated() {
+            let body = record.dropFirst(64)
+            bodies += body
+            // The type; then flags: promised at once, same stream, identifier, boots.
+            rows += record[4..<6] + [index == 0 ? 0x61 : 0x29]
+            if index == 0 { rows.append(0) }
+            rows.append(0)
+            rows.append(varint: (index == 0 ? ordinal : ordinalStep) &* 2)
+            if index == 0 { rows.append(1) }
+            rows.append(varint: UInt64(body.count))
+        }
+        return bodies + rows + Octets(repeating: 0, count: 16)
     }
 
     private func record(_ event: Event, _ index: Int) -> Octets {
@@ -100,6 +120,15 @@ struct ForgedBatch {
 }
 
 extension Octets {
+    fileprivate mutating func append(varint value: UInt64) {
+        var rest = value
+        while rest > 0x7f {
+            append(UInt8(rest & 0x7f) | 0x80)
+            rest >>= 7
+        }
+        append(UInt8(rest))
+    }
+
     fileprivate mutating func append<Value: FixedWidthInteger>(number value: Value) {
         Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
     }
