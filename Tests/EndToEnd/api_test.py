@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 from case import GatewayCase
-from gateway import PROGRAM, free_port
-import socket
+from gateway import PROGRAM
+from ports import free_port
 
 
 class Refusals(GatewayCase):

@@ -8,7 +8,7 @@ import unittest
 import wave
 
 from case import GatewayCase
-from gateway import free_port
+from ports import PORTS, free_port
 from rtp import packets
 from sip_message import session
 
@@ -52,12 +52,13 @@ class Baresip(GatewayCase):
         self.addCleanup(shutil.rmtree, folder, True)
         modules = "\n".join(f"module\t{name}.so" for name in ("g711", "aubridge", "aufile"))
         tone(os.path.join(folder, "tone.wav"))
+        low = PORTS.talker()
         with open(os.path.join(folder, "config"), "w", encoding="ascii") as file:
             file.write(
                 f"sip_listen\t127.0.0.1:{free_port()}\nmodule_path\t{MODULES}\n{modules}\n"
                 f"module_app\taccount.so\nmodule_app\tmenu.so\n"
                 f"audio_source\taufile,{folder}/tone.wav\naudio_player\taubridge,heard\n"
-                f"audio_alert\taubridge,alert\nrtp_ports\t42000-42999\n"
+                f"audio_alert\taubridge,alert\nrtp_ports\t{low}-{low + 9}\n"
                 "ausrc_format\ts16\nauplay_format\ts16\n")
         with open(os.path.join(folder, "accounts"), "w", encoding="ascii") as file:
             file.write(

@@ -1,4 +1,4 @@
-"""The real gateway process, on ports from the kernel and a data directory of its own."""
+"""The real gateway process, on ports and in a data directory of its own."""
 
 from __future__ import annotations
 
@@ -14,15 +14,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from ports import PORTS, free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / ".build" / "release" / "trunkline"
-
-
-def free_port(kind: int = socket.SOCK_DGRAM) -> int:
-    """A port of the loopback address that nobody has now."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 # A shell that runs the tests in the background has them ignore it, and so would the programs they start.
@@ -56,11 +51,11 @@ class Gateway:
     def launch(self) -> None:
         """Starts it and does not wait."""
         Path(self.data, "gateway.json").unlink(missing_ok=True)
-        low = 20000 + (os.getpid() * 2) % 8000
+        low, high = PORTS.relay
         self.process = subprocess.Popen(
             [PROGRAM, "serve", "--data", self.data, "--base-domain", "test",
              "--sip-listen", f"udp:127.0.0.1:{self.sip[1]}",
-             "--api-listen", f"127.0.0.1:{self.api_port}", "--rtp-ports", f"{low}-{low + 3999}",
+             "--api-listen", f"127.0.0.1:{self.api_port}", "--rtp-ports", f"{low}-{high}",
              *(["--supervise"] if self.is_supervised else [])],
             stdout=self.output, stderr=self.output,
             env={**os.environ, **self.environment, **self.variables})

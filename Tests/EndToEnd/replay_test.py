@@ -11,7 +11,7 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from gateway import free_port
+from ports import PORTS, free_port
 from replay_case import ReplayCase
 
 
@@ -166,7 +166,7 @@ class Scenarios(ReplayCase):
 
     def sipp(self, scenario: str, *arguments: str) -> subprocess.Popen:
         process = subprocess.Popen(
-            ["sipp", "-sf", scenario, "-m", "1", "-i", "127.0.0.1", "-mp", str(free_port() & ~1),
+            ["sipp", "-sf", scenario, "-m", "1", "-i", "127.0.0.1", "-mp", str(PORTS.talker()),
              "-nostdin", "-timeout", "20", "-timeout_error", "-trace_err", *arguments],
             cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(process.kill)

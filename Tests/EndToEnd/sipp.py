@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 
-from gateway import free_port
+from ports import PORTS, free_port
 
 SDP = """Content-Type: application/sdp
 Content-Length: [len]
@@ -67,7 +67,7 @@ class SIPp:
         self.port = port or free_port()
         self.process = subprocess.Popen(
             ["sipp", "-sf", path, "-i", "127.0.0.1", "-p", str(self.port), "-mp",
-             str(free_port() & ~1), "-nostdin", "-timeout", "20", "-timeout_error",
+             str(PORTS.talker()), "-nostdin", "-timeout", "20", "-timeout_error",
              "-trace_err", *arguments],
             cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
