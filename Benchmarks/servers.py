@@ -141,21 +141,27 @@ class Trunkline(Server):
     """The gateway as it comes, with its data on the disk that is measured."""
 
     name = "Trunkline"
-    #: More of what it is started with.
+    #: More of what it is started with, and what stands in its environment.
     flags = []
+    settings = {}
     program = ROOT / ".build/release/trunkline"
 
     def start(self):
         self.data = self.work / "data"
         self.launch([self.program, "serve", "--data", self.data, "--base-domain", "test",
                      "--sip-listen", f"udp:127.0.0.1:{self.port}", "--api-listen",
-                     f"127.0.0.1:{free_port(socket.SOCK_STREAM)}", "--rtp-ports", RTP_PORTS, *self.flags])
+                     f"127.0.0.1:{free_port(socket.SOCK_STREAM)}", "--rtp-ports", RTP_PORTS, *self.flags],
+                    env={**os.environ, **self.settings})
         self.wait_for((self.data / "gateway.json").exists, "API")
         if not self.ask("trunk", "list"):
-            self.ask("trunk", "create", "--domain", "acme", "--name", "Acme", "--auth", "basic",
-                     "--username", "acme", "--password", "s3cret")
-            self.ask("route", "create", "--prefix", "", "--to", f"sip:{{number}}@127.0.0.1:{self.destination}")
+            self.provision("")
         return self
+
+    def provision(self, prefix):
+        """Makes the callers' trunk, and a route for numbers that begin so."""
+        self.ask("trunk", "create", "--domain", "acme", "--name", "Acme", "--auth", "basic",
+                 "--username", "acme", "--password", "s3cret")
+        self.ask("route", "create", "--prefix", prefix, "--to", f"sip:{{number}}@127.0.0.1:{self.destination}")
 
     def ask(self, *arguments):
         """The JSON that a command prints."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from bench import ROOT, note
 from log import command
-from servers import Server, free_port
+from servers import Trunkline, charged, free_port
+from sipp import Caller, Destination
 
 #: Events of the large log and of a small one. Both have a snapshot at their last whole 100,000, so that
 #: a start reads nearly as much behind it as it ever must.
@@ -32,18 +33,20 @@ def measure(bench):
         note(f"start without a snapshot, round {turn + 1}")
         shutil.rmtree(logs["large"].data / "snapshots", ignore_errors=True)
         replays.append(logs["large"].start())
+    costs = {size: log.cost(20 if bench.smoke else 2_000) for size, log in logs.items()}
     return {"live": live, "logs": {size: log.facts for size, log in logs.items()}, "starts": runs,
-            "replays": replays}
+            "replays": replays, "costs": costs}
 
 
-class Resumed(Server):
+class Resumed(Trunkline):
     """A gateway over a log that is there already. Calls whose peers are gone go on without media."""
 
-    name = "Trunkline"
     settings = {"TRUNKLINE_MEDIA_SILENCE_SECONDS": "86400", "TRUNKLINE_MAXIMUM_DURATION_SECONDS": "86400"}
 
     def __init__(self, work):
         super().__init__(work, destination=0)
+        self.callees = Destination(self.work)
+        self.destination = self.callees.port
         self.data = self.work / "data"
         self.facts = {}
 
@@ -63,7 +66,7 @@ class Resumed(Server):
         self.output.truncate(0)
         self.output.seek(0)
         self.process = subprocess.Popen(
-            [ROOT / ".build/release/trunkline", "serve", "--data", self.data, "--base-domain", "example.net",
+            [ROOT / ".build/release/trunkline", "serve", "--data", self.data, "--base-domain", "test",
              "--sip-listen", f"udp:127.0.0.1:{self.port}", "--api-listen",
              f"127.0.0.1:{free_port(socket.SOCK_STREAM)}", "--rtp-ports", "10000-65535"],
             stdout=self.output, stderr=self.output, cwd=self.work, env={**os.environ, **self.settings})
@@ -97,6 +100,24 @@ class Resumed(Server):
     def kill(self):
         self.process.kill()
         self.process.wait()
+
+    def cost(self, count):
+        """What it is charged for so many calls, placed one after the other."""
+        note(f"calls on {self.facts['events']:,} events")
+        (self.data / "gateway.json").unlink(missing_ok=True)
+        self.begin()
+        # The API comes with the tables, and after a start without snapshots they are made anew.
+        self.wait_for((self.data / "gateway.json").exists, "API", seconds=600)
+        self.wait_for(lambda: self.snapshot() > self.facts["events"] - EVENTS_PER_SNAPSHOT, "snapshot",
+                      seconds=600)
+        self.provision("1555")
+        Caller(self.work, self, 100, 100).wait()
+        before = self.cpu_seconds()
+        counted = Caller(self.work, self, 100, count).wait()
+        cost = {**counted, "cpu_seconds": charged(before, self.cpu_seconds())}
+        self.kill()
+        self.callees.stop()
+        return cost
 
     def snapshot(self):
         """The last event of the newest snapshot."""
@@ -144,6 +165,10 @@ def report(results, table):
         [a / b for a, b in zip(starts("large", "seconds"), starts("small", "seconds"))], "×", ("<=", 1.2))
     row("events read behind the snapshot", starts("large", "events_after_snapshot"), "")
     row("of it reading snapshot and log", [value / 1e3 for value in starts("large", "milliseconds")], "s")
+    costs = results["costs"]
+    row(f"calls failed on {large:,} events", [costs["large"]["failed"]], "", ("<=", 0))
+    row(f"cost of a call on {large:,} events / on {small:,}",
+        [costs["large"]["cpu_seconds"] / costs["small"]["cpu_seconds"]], "×", ("<=", 1.2))
     row("peak memory", [value / 1e6 for value in starts("large", "peak_bytes")], "MB")
     replays = results["replays"]
     row(f"start without a snapshot, {large:,} events", [run["seconds"] for run in replays], "s", ("<=", 15.0))
