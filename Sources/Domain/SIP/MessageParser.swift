@@ -136,7 +136,7 @@ struct MessageParser {
     private func via() throws(MessageError) -> Via {
         guard let values = try required(.via).split(topLevel: Octet.comma),
             let via = values.first.flatMap({ Via(parsing: $0) }),
-            !values.contains(where: \.isEmpty), via.branch.count <= Limits.tokenBytes,
+            !values.contains(where: { $0.isEmpty }), via.branch.count <= Limits.tokenBytes,
             !via.branch.elementsEqual(Via.magicCookie)
         else { throw bad(.via) }
         return via

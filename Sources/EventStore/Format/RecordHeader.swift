@@ -23,25 +23,19 @@ struct RecordHeader: Hashable, Sendable {
     var stream: StreamKey
     var eventID: EventID
 
-    /// Writes a header whose length is filled in later; returns where it stands.
-    static func write(
-        _ record: Record, baseWall: Int64, into out: inout Octets
-    ) -> Int {
-        let start = out.count
+    /// The header of a record, whose length is not known yet, and whose wall time counts from 1970.
+    init(of record: Record) {
         let type = record.event.type
-        out.append(littleEndian: UInt32(0))
-        out.append(littleEndian: type.rawValue)
-        out.append(Upcasters.present.version(of: type))
-        out.append(type.durability.rawValue)
-        out.append(littleEndian: record.stamp.wall.nanoseconds &- baseWall)
-        out.append(littleEndian: record.stamp.instant.nanoseconds)
-        out.append(littleEndian: record.stamp.boot)
-        out.append(littleEndian: UInt32(0))  // sealing key
-        out.append(littleEndian: record.stream.high)
-        out.append(littleEndian: record.stream.low)
-        out.append(littleEndian: record.eventID.epoch)
-        out.append(littleEndian: record.eventID.ordinal)
-        return start
+        length = 0
+        self.type = type.rawValue
+        version = Upcasters.present.version(of: type)
+        durability = type.durability.rawValue
+        wallDelta = record.stamp.wall.nanoseconds
+        instant = record.stamp.instant.nanoseconds
+        boot = record.stamp.boot
+        sealingKey = 0
+        stream = record.stream
+        eventID = record.eventID
     }
 
     /// Nil when there is no whole record at the front of the bytes.
@@ -81,23 +75,29 @@ struct RecordHeader: Hashable, Sendable {
         RecordHeader(eventID: EventID(epoch: epoch, ordinal: 0))
     }
 
+    private typealias Words = (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
+
+    /// Its bytes, eight at a time.
+    private var words: Words {
+        let front =
+            UInt64(length) | UInt64(type) << 32 | UInt64(version) << 48 | UInt64(durability) << 56
+        let boots = UInt64(boot) | UInt64(sealingKey) << 32
+        return (
+            front.littleEndian, UInt64(bitPattern: wallDelta).littleEndian,
+            UInt64(bitPattern: instant).littleEndian, boots.littleEndian,
+            stream.high.littleEndian, stream.low.littleEndian, eventID.epoch.littleEndian,
+            eventID.ordinal.littleEndian
+        )
+    }
+
+    /// Adds the header to bytes.
+    func append(to out: inout Octets) {
+        withUnsafeBytes(of: words) { out.append(contentsOf: $0) }
+    }
+
     /// Writes the header to the front of the buffer, which has room, and moves that behind it.
     func write(to out: inout UnsafeMutableRawBufferPointer) {
-        func store<Value: FixedWidthInteger>(_ value: Value, _ offset: Int) {
-            out.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Value.self)
-        }
-        store(length, 0)
-        store(type, 4)
-        store(version, 6)
-        store(durability, 7)
-        store(wallDelta, 8)
-        store(instant, 16)
-        store(boot, 24)
-        store(sealingKey, 28)
-        store(stream.high, 32)
-        store(stream.low, 40)
-        store(eventID.epoch, 48)
-        store(eventID.ordinal, 56)
+        withUnsafeBytes(of: words) { out.copyMemory(from: $0) }
         out = UnsafeMutableRawBufferPointer(rebasing: out.dropFirst(Self.bytes))
     }
 }

@@ -22,7 +22,8 @@ struct SnapshotFile {
         var raw: Octets = []
         for record in snapshot.records {
             raw.append(littleEndian: record.number)
-            let start = RecordHeader.write(record, baseWall: 0, into: &raw)
+            let start = raw.count
+            RecordHeader(of: record).append(to: &raw)
             codec.encode(record.event, into: &raw)
             raw.store(UInt32(raw.count - start), at: start)
             guard raw.count >= Limits.batchBytes else { continue }

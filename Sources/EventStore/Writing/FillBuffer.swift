@@ -27,7 +27,8 @@ package struct FillBuffer {
     package mutating func append(_ record: Record, codec: EventCodec) {
         if ends.isEmpty { firstEvent = record.number }
         // Deltas are made when the batch is cut, because its base is not known before.
-        let start = RecordHeader.write(record, baseWall: 0, into: &raw)
+        let start = raw.count
+        RecordHeader(of: record).append(to: &raw)
         codec.encode(record.event, into: &raw)
         let length = raw.count - start
         precondition(length <= Limits.recordBytes, "an event is larger than a record may be")
