@@ -19,7 +19,7 @@ struct ReadCommand: ParsableCommand {
         figures.add("verify", verify)
         figures.add("scan", try timed { try scan(sizes.events) }.figures)
         figures.add("decode", try timed { try each(sizes.events) { _ in } }.figures)
-        let core = Traffic.emptyCore()
+        let core = Traffic.emptyCore(at: Traffic.aftermath)
         let (_, fold) = try timed { try each(sizes.events) { core.fold($0) } }
         guard core.lastNumber == sizes.events else {
             throw Damage(text: "\(core.lastNumber) events of \(sizes.events) were folded")

@@ -41,7 +41,7 @@ final class Traffic {
         random = SplitMix(seed: seed)
         self.callsPerSecond = callsPerSecond
         now = Self.beginning
-        core = Self.emptyCore()
+        core = Self.emptyCore(at: Self.beginning)
         core.started(
             GatewayStarted(
                 build: "benchmark", bootID: "benchmark", epoch: 1, baseDomain: Self.baseDomain,
@@ -185,8 +185,12 @@ extension Traffic {
         wall: WallTime(nanoseconds: 1_760_000_000_000_000_000),
         instant: Instant(nanoseconds: 1_000_000_000_000))
 
+    /// When all traffic is long over.
+    static let aftermath = Moment(
+        wall: WallTime(nanoseconds: 1_860_000_000_000_000_000), instant: beginning.instant)
+
     /// A core with nothing in it, as at a start.
-    static func emptyCore() -> Switchboard {
+    static func emptyCore(at now: Moment) -> Switchboard {
         let settings = SwitchboardSettings(
             baseDomain: baseDomain,
             listeners: [Listener(local: local, host: Octets(localText.utf8), port: local.port)],
@@ -194,7 +198,7 @@ extension Traffic {
             product: "Trunkline/0.1.0")
         return Switchboard(
             settings: settings, hashes: .swiftCrypto, nonceKey: Octets(repeating: 1, count: 32),
-            seed: 1, epoch: 1, at: beginning)
+            seed: 1, epoch: 1, at: now)
     }
 }
 

@@ -29,6 +29,8 @@ struct AnswerWindow {
     /// Final responses and ACKs, oldest first; some are not remembered any more.
     private var settled = Settled()
     private var rememberedCount = 0
+    /// What was said last before this is not remembered.
+    private var horizon = WallTime(nanoseconds: .min)
 
     struct Acknowledgement {
         let number: EventNumber
@@ -51,6 +53,12 @@ struct AnswerWindow {
         return requests[record.stream.call]?.contains {
             $0.number == record.number || $0.responseNumber == record.number
         } ?? false
+    }
+
+    /// Tells that there will be a start at a time, after records that may be years old: what it will find
+    /// forgotten need not be remembered. Twice the time, so that what is said again is not new.
+    mutating func prepare(forStartAt wall: WallTime) {
+        horizon = WallTime(nanoseconds: wall.nanoseconds - 2 * Timers.transaction.nanoseconds)
     }
 
     mutating func fold(_ record: Record) {
@@ -90,12 +98,17 @@ struct AnswerWindow {
     }
 
     private mutating func responded(_ step: SignallingStep, _ record: Record) {
+        let isOver = step.status >= 200 && record.stamp.wall < horizon
         var isKnown = false
         change(record.stream.call) { requests in
             guard let index = requests.lastIndex(where: { $0.isRepeated(by: step) }) else {
                 return false
             }
             let wasFinal = requests[index].isFinal
+            if isOver {
+                requests.remove(at: index)
+                return wasFinal
+            }
             requests[index].response = step
             requests[index].responseNumber = record.number
             isKnown = true
@@ -105,6 +118,7 @@ struct AnswerWindow {
     }
 
     private mutating func acknowledged(_ step: SignallingStep, _ record: Record) {
+        guard record.stamp.wall >= horizon else { return }
         let said = Acknowledgement(number: record.number, step: step)
         if acknowledgements.updateValue(said, forKey: step.branch) != nil {
             rememberedCount -= 1

@@ -56,6 +56,7 @@ package final class Switchboard {
         generator = SplitMix(seed: seed)
         latestCallID = .beginning(using: &generator)
         state = SwitchboardState(baseDomain: settings.baseDomain)
+        state.prepare(forStartAt: now.wall)
         authenticator = Authenticator(
             nonceKey: nonceKey, hashes: hashes, baseDomain: settings.baseDomain)
         strangers = Strangers(at: now)
@@ -139,6 +140,7 @@ package final class Switchboard {
     /// Takes the state of a snapshot for what was folded so far.
     package func restore(_ snapshot: Snapshot) {
         state = SwitchboardState(baseDomain: settings.baseDomain, snapshot)
+        state.prepare(forStartAt: start.wall)
     }
 
     /// Moves the state by an event, just decided or read from the log.

@@ -39,6 +39,9 @@ package final class SwitchboardState {
         lastCDRNumber = snapshot.lastCDRNumber
     }
 
+    /// Tells that what is folded now is what was before a start at that time.
+    func prepare(forStartAt wall: WallTime) { answers.prepare(forStartAt: wall) }
+
     /// Moves the state by the next event, just decided or read from the log. Numbers between them are
     /// those of events that this version does not know, and may skip.
     package func fold(_ record: Record) {

@@ -57,19 +57,20 @@ enum BatchPayload {
         _ payload: UnsafeRawBufferPointer, _ bodyBytes: Int, of header: BatchHeader,
         into out: UnsafeMutableRawBufferPointer
     ) throws(Batch.Fault) {
-        var rest = out
-        var bodies = payload[..<bodyBytes]
+        var end = 0
+        var body = 0
         let table = UnsafeRawBufferPointer(rebasing: payload[bodyBytes...])
         _ = try RecordTable.read(table, records: header.recordCount, epoch: header.epoch) {
             (record, _) throws(Batch.Fault) in
-            let body = bodies.prefix(record.bodyBytes)
-            guard Int(record.length) <= rest.count, body.count == record.bodyBytes else {
-                throw .records
-            }
-            record.write(to: &rest)
-            rest.write(body)
-            bodies = bodies.dropFirst(body.count)
+            let start = end + RecordHeader.bytes
+            guard Int(record.length) <= out.count - end, record.bodyBytes <= bodyBytes - body
+            else { throw .records }
+            record.write(to: out, at: end)
+            end += Int(record.length)
+            UnsafeMutableRawBufferPointer(rebasing: out[start..<end]).copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: payload[body..<body + record.bodyBytes]))
+            body += record.bodyBytes
         }
-        guard rest.isEmpty, bodies.isEmpty else { throw .records }
+        guard end == out.count, body == bodyBytes else { throw .records }
     }
 }

@@ -95,9 +95,9 @@ struct RecordHeader: Hashable, Sendable {
         withUnsafeBytes(of: words) { out.append(contentsOf: $0) }
     }
 
-    /// Writes the header to the front of the buffer, which has room, and moves that behind it.
-    func write(to out: inout UnsafeMutableRawBufferPointer) {
-        withUnsafeBytes(of: words) { out.copyMemory(from: $0) }
-        out = UnsafeMutableRawBufferPointer(rebasing: out.dropFirst(Self.bytes))
+    /// Writes the header to a place in a buffer that has room there.
+    func write(to out: UnsafeMutableRawBufferPointer, at offset: Int) {
+        precondition(out.count - offset >= Self.bytes, "a header has no room")
+        out.storeBytes(of: words, toByteOffset: offset, as: Words.self)
     }
 }

@@ -181,6 +181,11 @@ extension RecordTable {
         }
 
         private mutating func number(atMost largest: UInt64) throws(Batch.Fault) -> UInt64 {
+            // Most have one byte.
+            if offset < bytes.count, bytes[offset] < 0x80, bytes[offset] <= largest {
+                offset += 1
+                return UInt64(bytes[offset - 1])
+            }
             guard let value = WireField.varint(bytes, &offset), value <= largest else {
                 throw .records
             }

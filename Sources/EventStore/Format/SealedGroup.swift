@@ -95,10 +95,14 @@ struct SealedGroup {
     private func records(_ range: Range<Int>) -> Octets {
         let size = range.reduce(0) { $0 + RecordHeader.bytes + plan.body(of: $1).count }
         return Octets(unsafeUninitializedCapacity: size) { buffer, count in
-            var out = UnsafeMutableRawBufferPointer(buffer)
+            let out = UnsafeMutableRawBufferPointer(buffer)
+            var end = 0
             for record in range {
-                plan.records[record].write(to: &out)
-                writeBody(of: record, to: &out)
+                plan.records[record].write(to: out, at: end)
+                end += RecordHeader.bytes
+                var rest = UnsafeMutableRawBufferPointer(rebasing: out[end...])
+                writeBody(of: record, to: &rest)
+                end += plan.records[record].bodyBytes
             }
             count = size
         }
