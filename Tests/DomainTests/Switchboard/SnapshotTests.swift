@@ -58,6 +58,18 @@ import Testing
         #expect(live.difference(from: CanonicalText(state)) == nil)
     }
 
+    /// A start remembers less while it reads what is long over, and yet holds the same afterwards.
+    @Test(arguments: [0, 5, 40, 70, 86_400]) func startHoldsWhatTheLogSays(outage: Int64) {
+        for seed in UInt64(31)...34 {
+            let history = Workday(seed: seed, steps: 60).stage.records
+            let stage = Stage(seed: 9, folding: history, outage: .seconds(outage))
+            let state = SwitchboardState(baseDomain: Self.domain)
+            for record in stage.records { state.fold(record) }
+            let started = CanonicalText(stage.core.state)
+            #expect(started.difference(from: CanonicalText(state)) == nil)
+        }
+    }
+
     @Test func whatIsOverLeavesNothing() throws {
         let day = Workday(seed: 5, steps: 200)
         day.stage.wait(.seconds(5 * 3_600))
