@@ -5,8 +5,7 @@ import Domain
 
 /// A table in the making.
 struct RecordTable {
-    /// What a row has besides type, flags, and the length of the body, in this order. The lowest two bits
-    /// are what was promised.
+    /// What a row says, or leaves out. The lowest two bits are what was promised.
     private enum Flag {
         /// A version that is not 1.
         static let version: UInt8 = 0x04
