@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 
+from bench import note
 from servers import PEERS, free_port
 
 
@@ -38,7 +39,7 @@ class Caller:
             ["sipp", "-sf", PEERS / "caller.xml", "-i", "127.0.0.1", "-p", str(free_port()),
              "-key", "audio_port", str(audio_port), "-s", "15550001", f"127.0.0.1:{server.port}",
              "-r", str(rate), "-m", str(calls), "-d", str(int(hold_seconds * 1000)), "-l", str(2 * calls),
-             "-buff_size", "4194304", "-trace_stat", "-stf", "caller.csv", "-fd", "1",
+             "-buff_size", "4194304", "-trace_err", "-trace_stat", "-stf", "caller.csv", "-fd", "1",
              "-timeout", f"{int(self.seconds)}s"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=work)
 
@@ -53,6 +54,10 @@ class Caller:
         seconds = time.monotonic() - self.started
         with open(self.work / "caller.csv", newline="") as file:
             last = list(csv.DictReader(file, delimiter=";"))[-1]
+        if int(last["FailedCall(C)"]):
+            # What SIPp says of the first of them.
+            for errors in self.work.glob("caller_*_errors.log"):
+                note(errors.read_text(errors="replace")[:1_500])
         return {"answered": int(last["SuccessfulCall(C)"]), "failed": int(last["FailedCall(C)"]),
                 "repeats": int(last["Retransmissions(C)"]), "seconds": seconds}
 

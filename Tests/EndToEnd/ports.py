@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import fcntl
 import itertools
+import os
 import socket
 import time
-from pathlib import Path
 
 FIRST = 12_000
 #: What one process has: 4,000 for the relay of a gateway, then 500 for listeners, then 500 for media of peers.
@@ -29,12 +29,12 @@ class Ports:
     def _take():
         while True:
             for number in range(SHARES):
-                lock = Path(f"/tmp/trunkline-ports-{number}").open("w")
+                lock = os.open(f"/tmp/trunkline-ports-{number}", os.O_RDWR | os.O_CREAT, 0o666)
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     return lock, FIRST + number * SHARE
                 except BlockingIOError:
-                    lock.close()
+                    os.close(lock)
             time.sleep(0.2)
 
     def listener(self, kind: int = socket.SOCK_DGRAM) -> int:
