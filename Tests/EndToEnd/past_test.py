@@ -26,7 +26,9 @@ class Steps(ReplayCase):
         self.settings = lambda: termios.tcgetattr(other)
         self.process = subprocess.Popen(
             [PROGRAM, "replay", call, "--step", "--data", self.gateway.data], stdin=other,
-            stdout=other, stderr=other, start_new_session=True)
+            stdout=other, stderr=other, start_new_session=True,
+            # Under `nohup` it would be ignored, by what is started as well.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
         self.addCleanup(self.process.kill)
 
     def screen(self, wanted: str) -> str:
