@@ -44,6 +44,8 @@ class Server:
     """A process and its children. What they cost is what the operating system charged to all of them."""
 
     name = ""
+    #: What the names of its trunks end with.
+    base_domain = "test"
 
     def __init__(self, work, destination):
         self.work = Path(work)
@@ -148,7 +150,7 @@ class Trunkline(Server):
 
     def start(self):
         self.data = self.work / "data"
-        self.launch([self.program, "serve", "--data", self.data, "--base-domain", "test",
+        self.launch([self.program, "serve", "--data", self.data, "--base-domain", self.base_domain,
                      "--sip-listen", f"udp:127.0.0.1:{self.port}", "--api-listen",
                      f"127.0.0.1:{free_port(socket.SOCK_STREAM)}", "--rtp-ports", RTP_PORTS, *self.flags],
                     env={**os.environ, **self.settings})

@@ -41,6 +41,7 @@ def measure(bench):
 class Resumed(Trunkline):
     """A gateway over a log that is there already. Calls whose peers are gone go on without media."""
 
+    base_domain = "example.net"
     settings = {"TRUNKLINE_MEDIA_SILENCE_SECONDS": "86400", "TRUNKLINE_MAXIMUM_DURATION_SECONDS": "86400"}
 
     def __init__(self, work):
@@ -66,7 +67,7 @@ class Resumed(Trunkline):
         self.output.truncate(0)
         self.output.seek(0)
         self.process = subprocess.Popen(
-            [ROOT / ".build/release/trunkline", "serve", "--data", self.data, "--base-domain", "test",
+            [ROOT / ".build/release/trunkline", "serve", "--data", self.data, "--base-domain", self.base_domain,
              "--sip-listen", f"udp:127.0.0.1:{self.port}", "--api-listen",
              f"127.0.0.1:{free_port(socket.SOCK_STREAM)}", "--rtp-ports", "10000-65535"],
             stdout=self.output, stderr=self.output, cwd=self.work, env={**os.environ, **self.settings})
