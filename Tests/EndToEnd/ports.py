@@ -3,9 +3,7 @@ free when it comes again, however late: none is one that the kernel gives to who
 
 from __future__ import annotations
 
-import fcntl
 import itertools
-import os
 import socket
 import time
 
@@ -26,15 +24,16 @@ class Ports:
         self._talkers = itertools.cycle(range(low + 4_500, low + 5_000, 10))
 
     @staticmethod
-    def _take():
+    def _take() -> tuple[socket.socket, int]:
+        """The first share that is free. Its lock is a name that only one socket on the machine can have."""
         while True:
             for number in range(SHARES):
-                lock = os.open(f"/tmp/trunkline-ports-{number}", os.O_RDWR | os.O_CREAT, 0o666)
+                lock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
                 try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    lock.bind(f"\0trunkline-ports-{number}")
                     return lock, FIRST + number * SHARE
-                except BlockingIOError:
-                    os.close(lock)
+                except OSError:
+                    lock.close()
             time.sleep(0.2)
 
     def listener(self, kind: int = socket.SOCK_DGRAM) -> int:
@@ -46,7 +45,6 @@ class Ports:
                     return port
                 except OSError:
                     continue
-
 
     def talker(self) -> int:
         """The first of ten ports for the media of a peer, another one each time."""
