@@ -37,7 +37,8 @@ class Caller:
             old.unlink()
         self.process = subprocess.Popen(
             ["sipp", "-sf", PEERS / "caller.xml", "-i", "127.0.0.1", "-p", str(free_port()),
-             "-key", "audio_port", str(audio_port), "-key", "base", server.base_domain, "-s", "15550001", f"127.0.0.1:{server.port}",
+             "-key", "audio_port", str(audio_port), "-key", "base", server.base_domain,
+             "-s", "15550001", f"127.0.0.1:{server.port}",
              "-r", str(rate), "-m", str(calls), "-d", str(int(hold_seconds * 1000)), "-l", str(2 * calls),
              "-buff_size", "4194304", "-trace_err", "-trace_stat", "-stf", "caller.csv", "-fd", "1",
              "-timeout", f"{int(self.seconds)}s"],

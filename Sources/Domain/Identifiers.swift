@@ -19,28 +19,27 @@ package struct ID<Subject>: Hashable, Comparable, Sendable {
 
     /// A random version 4 UUID.
     package init(using generator: inout some RandomNumberGenerator) {
-        high = generator.next() & 0xffff_ffff_ffff_0fff | 0x4000
-        low = generator.next() & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000
+        self.init(version: 4, high: generator.next(), low: generator.next())
     }
-
-    /// The UUID after this one, within those that count from the same random one.
-    var next: Self { ID(high: high, low: (low &+ 1) & Self.counted | Self.variant) }
 
     /// A random version 8 UUID to count from.
     static func beginning(using generator: inout some RandomNumberGenerator) -> Self {
-        ID(
-            high: generator.next() & 0xffff_ffff_ffff_0fff | 0x8000,
-            low: generator.next() & counted | variant)
+        ID(version: 8, high: generator.next(), low: generator.next())
     }
 
-    private static var counted: UInt64 { 0x3fff_ffff_ffff_ffff }
-    /// RFC 9562 §4.1.
-    private static var variant: UInt64 { 0x8000_0000_0000_0000 }
+    /// The version 8 UUID after this one.
+    var next: Self { ID(version: 8, high: high, low: low &+ 1) }
+
+    /// Puts version and variant in their places (RFC 9562 §4).
+    private init(version: UInt64, high: UInt64, low: UInt64) {
+        self.high = high & 0xffff_ffff_ffff_0fff | version << 12
+        self.low = low & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000
+    }
 
     package static func < (a: Self, b: Self) -> Bool { (a.high, a.low) < (b.high, b.low) }
 
-    /// Both halves are random: together they are as good as one after the other, and every event of a call
-    /// comes by here.
+    /// Each half is random or counts up from what is: together they are as good as one after the other, and
+    /// every event of a call comes by here.
     package func hash(into hasher: inout Hasher) { hasher.combine(high ^ low) }
 }
 

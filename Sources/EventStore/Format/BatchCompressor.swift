@@ -37,28 +37,28 @@ final class BatchCompressor {
 
     deinit { bytes.deallocate() }
 
-    /// The block and how it was made; the raw bytes themselves when that is no larger.
+    /// The block and how it was made; the payload itself when that is no larger.
     func compress(
-        _ raw: Octets, _ effort: Effort
+        _ payload: Octets, _ effort: Effort
     ) -> (stored: Octets, how: BatchHeader.Compression) {
-        guard raw.count > 64 else { return (raw, .raw) }
-        let stored = Octets(unsafeUninitializedCapacity: raw.count) { buffer, count in
-            let written = raw.withUnsafeBytes { source in
+        guard payload.count > 64 else { return (payload, .raw) }
+        let stored = Octets(unsafeUninitializedCapacity: payload.count) { buffer, count in
+            let written = payload.withUnsafeBytes { source in
                 buffer.withMemoryRebound(to: CChar.self) { run(source, into: $0, effort) }
             }
             count = Int(max(written, 0))
         }
-        if stored.isEmpty { return (raw, .raw) }
+        if stored.isEmpty { return (payload, .raw) }
         return (stored, dictionary == nil ? .lz4 : .dictionary)
     }
 
     private func run(
-        _ raw: UnsafeRawBufferPointer, into buffer: UnsafeMutableBufferPointer<CChar>,
+        _ payload: UnsafeRawBufferPointer, into buffer: UnsafeMutableBufferPointer<CChar>,
         _ effort: Effort
     ) -> Int32 {
-        let source = raw.baseAddress?.assumingMemoryBound(to: CChar.self)
-        let (size, room) = (Int32(raw.count), Int32(raw.count - 1))
-        if effort == .hard, raw.count <= Limits.hardBatchBytes {
+        let source = payload.baseAddress?.assumingMemoryBound(to: CChar.self)
+        let (size, room) = (Int32(payload.count), Int32(payload.count - 1))
+        if effort == .hard, payload.count <= Limits.hardBatchBytes {
             return LZ4_compress_HC_continue(
                 hard.renewed(), source, buffer.baseAddress, size, room)
         }

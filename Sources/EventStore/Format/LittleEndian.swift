@@ -14,14 +14,6 @@ extension Octets {
     }
 }
 
-extension UnsafeMutableRawBufferPointer {
-    /// Copies bytes to the front, and moves it behind them. The caller has seen to it that there is room.
-    mutating func write(_ bytes: Slice<UnsafeRawBufferPointer>) {
-        copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes))
-        self = UnsafeMutableRawBufferPointer(rebasing: dropFirst(bytes.count))
-    }
-}
-
 /// Reads one field after the other. The caller has checked that there is enough.
 struct FieldCursor {
     private let bytes: ArraySlice<UInt8>

@@ -43,7 +43,7 @@ struct RecordTable {
         rows.append(0)
         if header.version != 1 {
             flags |= Flag.version
-            rows.append(header.version)
+            rows.append(varint: UInt64(header.version))
         }
         if appendStream(of: header) { flags |= Flag.sameStream }
         if header.eventID != last.eventID.next {

@@ -100,26 +100,32 @@ struct SealedGroup {
             for record in range {
                 plan.records[record].write(to: out, at: end)
                 end += RecordHeader.bytes
-                var rest = UnsafeMutableRawBufferPointer(rebasing: out[end...])
-                writeBody(of: record, to: &rest)
-                end += plan.records[record].bodyBytes
+                end = writeBody(of: record, to: out, at: end)
             }
             count = size
         }
     }
 
-    /// Writes to the front of the buffer, and moves that behind what was written.
-    private func writeBody(of record: Int, to out: inout UnsafeMutableRawBufferPointer) {
+    /// Writes a body to a place in a buffer that has room there; returns where it ends.
+    private func writeBody(
+        of record: Int, to out: UnsafeMutableRawBufferPointer, at offset: Int
+    ) -> Int {
         var body = plan.body(of: record)
+        var end = offset
         while !body.isEmpty {
             let block = body.lowerBound / Limits.sealedBlockBytes
             let start = block * Limits.sealedBlockBytes
             let piece = body.clamped(to: start..<start + Limits.sealedBlockBytes)
+            let place = end..<end + piece.count
             blocks[block].withUnsafeBytes {
-                out.write($0[piece.lowerBound - start..<piece.upperBound - start])
+                UnsafeMutableRawBufferPointer(rebasing: out[place]).copyMemory(
+                    from: .init(
+                        rebasing: $0[piece.lowerBound - start..<piece.upperBound - start]))
             }
+            end = place.upperBound
             body = piece.upperBound..<body.upperBound
         }
+        return end
     }
 }
 

@@ -14,6 +14,11 @@ struct ForgedBatch {
     var ordinal: UInt64
     /// How much identifiers grow within the batch.
     var ordinalStep: UInt64 = 1
+    /// Of all records.
+    var version: UInt8 = 1
+    var boot: UInt32 = 1
+    var sealingKey: UInt32 = 0
+    var instant: Int64 = 0
     let firstEvent: EventNumber
     private let epoch: UInt64
     private let salt: UInt64
@@ -85,12 +90,17 @@ struct ForgedBatch {
         for (index, record) in records.enumerated() {
             let body = record.dropFirst(64)
             bodies += body
-            // The type; then flags: promised at once, same stream, identifier, boots.
-            rows += record[4..<6] + [index == 0 ? 0x61 : 0x29]
+            // The type; then flags: promised at once, version, identifier, key, and in the first row the
+            // stream, boots and time.
+            rows += record[4..<6] + [index == 0 ? 0xf5 : 0xad]
+            rows.append(varint: UInt64(version))
             if index == 0 { rows.append(0) }
-            rows.append(0)
-            rows.append(varint: (index == 0 ? ordinal : ordinalStep) &* 2)
-            if index == 0 { rows.append(1) }
+            rows.append(difference: 0)
+            rows.append(difference: Int64(bitPattern: index == 0 ? ordinal : ordinalStep))
+            if index == 0 { rows.append(varint: UInt64(boot)) }
+            rows.append(varint: UInt64(sealingKey))
+            // The wall clock stands still meanwhile.
+            for rise in index == 0 ? [instant, 0 &- instant] : [] { rows.append(difference: rise) }
             rows.append(varint: UInt64(body.count))
         }
         return bodies + rows + Octets(repeating: 0, count: 16)
@@ -102,11 +112,13 @@ struct ForgedBatch {
         var bytes: Octets = []
         bytes.append(number: UInt32(64 + body.count))
         bytes.append(number: event.type.rawValue)
-        bytes += [1, 1]
-        // Its wall time is the base; then the clock since the boot.
-        for _ in 0..<2 { bytes.append(number: UInt64(0)) }
-        bytes.append(number: UInt32(1))
-        bytes += Octets(repeating: 0, count: 20)
+        bytes += [version, 1]
+        // Its wall time is the base.
+        bytes.append(number: UInt64(0))
+        bytes.append(number: instant)
+        bytes.append(number: boot)
+        bytes.append(number: sealingKey)
+        bytes += Octets(repeating: 0, count: 16)
         bytes.append(number: epoch)
         bytes.append(number: ordinal + UInt64(index) * ordinalStep)
         return bytes + body
@@ -127,6 +139,10 @@ extension Octets {
             rest >>= 7
         }
         append(UInt8(rest))
+    }
+
+    fileprivate mutating func append(difference value: Int64) {
+        append(varint: UInt64(bitPattern: value << 1 ^ value >> 63))
     }
 
     fileprivate mutating func append<Value: FixedWidthInteger>(number value: Value) {

@@ -13,10 +13,8 @@ import Testing
 
     private func batch() -> ForgedBatch { ForgedBatch(after: image) }
 
-    /// What is said of the log with that batch after its last one.
-    private func verdict(_ batch: ForgedBatch) -> (
-        verify: String?, read: Result<[Record], any Error>
-    ) {
+    /// The log with that batch after its last one.
+    private func world(with batch: ForgedBatch) -> LogWorld {
         let world = image.world.fork()
         let name = image.segments[2]
         var bytes = image.bytes(name)
@@ -24,6 +22,14 @@ import Testing
         let end = image.batches(name).last?.upperBound ?? 0
         bytes.replaceSubrange(end..<end + forged.count, with: forged)
         world.disk.with { $0.replace(LogWorld.directory + "/" + name, with: bytes) }
+        return world
+    }
+
+    /// What is said of it.
+    private func verdict(_ batch: ForgedBatch) -> (
+        verify: String?, read: Result<[Record], any Error>
+    ) {
+        let world = world(with: batch)
         let fault = Result { try RepairScene.faults(world) }
         return (try? fault.get().first, Result { try RepairScene.read(world) })
     }
@@ -49,6 +55,33 @@ import Testing
         var gap = batch()
         gap.makeGap(of: 5)
         try expectAccepted(gap)
+    }
+
+    /// What another program wrote is sealed as it is, whatever stands in its headers.
+    @Test func unusualHeadersAreSealed() throws {
+        for instant in [Int64.min, -1, .max] {
+            var batch = batch()
+            batch.records.append(batch.records[0])
+            (batch.version, batch.boot, batch.sealingKey) = (200, .max, .max)
+            batch.instant = instant
+            let world = world(with: batch)
+            world.age()
+            let opening = try LogOpening.run(
+                LogWorld.directory, options: world.options, host: world.host)
+            var filled = FillBuffer()
+            filled.append(
+                world.record(batch.firstEvent + 2, epoch: opening.writer.epoch, ordinal: 1),
+                codec: LogWorld.codec)
+            let keeper = LogKeeper(LogWorld.directory, options: world.options, host: world.host)
+            try opening.writer.commit(filled) { () throws(SystemCallFailure) in
+                _ = try keeper.step()
+            }
+            while case .done = try keeper.step() {}
+            let verdicts = try LogVerifier.run(LogWorld.directory, host: world.host) { _, _, _ in }
+            #expect(verdicts.map(\.isSealed) == [true, true, true, false])
+            #expect(verdicts.compactMap(\.fault) == [])
+            #expect(verdicts[2].lastEvent == batch.firstEvent + 1)
+        }
     }
 
     @Test func latestTimeIsThatOfTheRecords() throws {
