@@ -26,6 +26,7 @@ class GatewayCase(unittest.TestCase):
             self.skipTest("build first: swift build -c release")
         self.gateway = self.make_gateway()
         self.addCleanup(self.gateway.close)
+        self.addCleanup(self.gateway.explain, self)
         self.gateway.start()
         self.addCleanup(self.check_replay)
         self.caller = self.peer()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 
 from case import GatewayCase
 from faults import Faults
-from gateway import Gateway
+from gateway import Gateway, disk_directory
 from ledger import Ledger
 from sip_message import Message
 
@@ -25,7 +24,7 @@ class FaultCase(GatewayCase):
         return gateway
 
     def data_directory(self) -> str:
-        return tempfile.mkdtemp(prefix="trunkline-test-")
+        return disk_directory()
 
     def setUp(self):
         super().setUp()

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import unittest
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -18,6 +19,23 @@ from ports import PORTS, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / ".build" / "release" / "trunkline"
+
+
+# A disk that is busy with other work may need over half a second for a sync, and the gateway then turns new
+# calls away, as it should. So where a test says nothing else, the log is on a file system in memory.
+MEMORY = Path("/dev/shm")
+MEMORY_NEEDED = 4 << 30
+
+
+def quiet_directory() -> str:
+    """A new data directory that no other process slows down, if the machine has the memory for it."""
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED
+    return tempfile.mkdtemp(prefix="trunkline-test-", dir=MEMORY if has_room else None)
+
+
+def disk_directory() -> str:
+    """A new data directory on a disk, for tests of what the disk does."""
+    return tempfile.mkdtemp(prefix="trunkline-test-")
 
 
 # A shell that runs the tests in the background has them ignore it, and so would the programs they start.
@@ -29,7 +47,7 @@ class Gateway:
 
     def __init__(self, data: str | None = None, variables: dict[str, str] | None = None,
                  **environment: str):
-        self.data = data or tempfile.mkdtemp(prefix="trunkline-test-")
+        self.data = data or quiet_directory()
         self.sip = ("127.0.0.1", free_port())
         self.api_port = free_port(socket.SOCK_STREAM)
         self.environment = {f"TRUNKLINE_{key.upper()}": value for key, value in environment.items()}
@@ -75,6 +93,11 @@ class Gateway:
     def said(self) -> str:
         """Everything that the process wrote so far."""
         return Path(self.output_path).read_text(errors="replace")
+
+    def explain(self, test: unittest.TestCase) -> None:
+        """Shows what it said last if the test has failed; to be called before `close`."""
+        if not test._outcome.success:
+            print(f"[{test.id()}: the gateway said]", self.said()[-3000:], sep="\n")
 
     def kill(self) -> None:
         """As a crash: no chance to tidy up."""

@@ -12,6 +12,7 @@ from urllib.error import URLError
 
 import agree
 import long_form
+from faults import Faults, SYNC
 from gateway import Gateway
 from ledger import Ledger
 from load import Plan
@@ -46,11 +47,7 @@ class Provisioner(threading.Thread):
 class KillCase(LoadCase):
     def finish(self) -> list[dict]:
         """Holds what the peers, the log and the records say against each other; returns the records."""
-        left = self.load.stop()
-        self.ledger.close()
-        for plan in left:
-            self.fail(f"{len(left)} calls do not end, among them:\n"
-                      + self.ledger.story(plan.call_id))
+        self.end_calls()
         # Every call that the log knows has one record, and the records are numbered 1, 2, 3 ...
         # The others were turned away at the door.
         offered = self.ledger.offered()
@@ -110,6 +107,28 @@ class Kill(KillCase):
             time.sleep(10)
             self.gateway.process.send_signal(signal.SIGCONT)
         time.sleep(1)
+        self.finish()
+
+
+class Stalled(KillCase):
+    """Now and then a sync takes so long that peers repeat what they wait for, and then the process dies."""
+
+    def make_gateway(self) -> Gateway:
+        gateway = super().make_gateway()
+        self.faults = Faults(gateway.data + "/log")
+        self.addCleanup(self.faults.close)
+        gateway.variables = self.faults.variables
+        return gateway
+
+    def test_kill_while_peers_wait_for_the_disk(self):
+        self.load.start()
+        for _ in range(100 if long_form.IS_LONG else 5):
+            time.sleep(self.random.uniform(0.3, 1))
+            self.faults.delay(SYNC, self.random.choice([600, 1_200, 2_000]))
+            time.sleep(self.random.uniform(0.1, 2))
+            self.gateway.kill()
+            self.faults.clear()
+            self.gateway.start()
         self.finish()
 
 

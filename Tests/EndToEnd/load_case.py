@@ -6,7 +6,7 @@ import random
 import unittest
 
 import long_form
-from gateway import Gateway, PROGRAM
+from gateway import Gateway, PROGRAM, disk_directory
 from ledger import Ledger
 from load import Load
 
@@ -23,6 +23,7 @@ class LoadCase(unittest.TestCase):
         self.random = random.Random(self.seed)
         self.gateway = self.make_gateway()
         self.addCleanup(self.gateway.close)
+        self.addCleanup(self.gateway.explain, self)
         self.gateway.start()
         self.load = self.make_load()
         self.addCleanup(self.load.close)
@@ -35,11 +36,19 @@ class LoadCase(unittest.TestCase):
 
     def make_gateway(self) -> Gateway:
         """One that was not started yet."""
-        return Gateway(**self.environment)
+        return Gateway(disk_directory(), **self.environment)
 
     def make_load(self) -> Load:
         """One that was not started yet."""
         return Load(self.gateway, self.seed, padding=self.padding)
+
+    def end_calls(self) -> None:
+        """Lets the calls come to their ends, holds what was told against the log, and fails when one goes on."""
+        left = self.load.stop()
+        self.ledger.close()
+        for plan in left:
+            self.fail(f"{len(left)} calls do not end, among them one of kind {plan.ending}:\n"
+                      + self.ledger.story(plan.call_id))
 
     def whole(self) -> list[str]:
         """The log as it is at last, with no gateway on it."""

@@ -77,7 +77,7 @@ class Readers(LoadCase):
             self.gateway.kill()
             self.gateway.start()
         time.sleep(1)
-        self.assertEqual(self.load.stop(), [])
+        self.end_calls()
         self.assertEqual(self.gateway.stop(), 0)
 
     def test_dumps_and_records_are_of_one_history(self):
@@ -98,7 +98,6 @@ class Readers(LoadCase):
             # Media totals may come after the end; who called whom and how it ended may not change.
             for key in ("call_id", "result", "sip_status", "ended_by", "cause", "ended_at"):
                 self.assertEqual(record[key], final[record["cdr_number"]][key])
-        self.ledger.close()
 
     def test_follow(self):
         followers = [Follower(self.gateway, first) for first in (1, 7)]
@@ -123,7 +122,7 @@ class Readers(LoadCase):
         self.assertLessEqual(len(seen), self.durable())
         self.gateway.wait_until(lambda: len(follower.lines()) > len(seen), "more events", 3)
         self.assertIn(follower.end(signal.SIGTERM), (0, -signal.SIGTERM))
-        self.assertEqual(self.load.stop(), [])
+        self.end_calls()
 
     def durable(self) -> int:
         line = next(line for line in self.gateway.metrics().splitlines()

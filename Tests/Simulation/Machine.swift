@@ -34,6 +34,8 @@ final class Machine {
     private var booted = Instant(nanoseconds: -3_600_000_000_000)
     private var wallOffset = Duration.seconds(1_700_000_000)
     private var bootCount = 1
+    /// A disk that now and then takes so long that peers repeat what waits for it.
+    private let isDiskSlow: Bool
     /// The process dies at this many more turns.
     var turnsToDeath = Int.max
     var death = Death.kill
@@ -69,6 +71,7 @@ final class Machine {
         self.names = names
         salts = SimulatedSalts(seed: seed)
         relay = SimulatedRelay(world)
+        isDiskSlow = world.chance(30)
     }
 
     var core: Switchboard? { life?.core }
@@ -218,7 +221,10 @@ final class Machine {
         life.writing = life.filled
         life.filled = FillBuffer()
         life.hasRecords = false
-        world.after(.microseconds(world.draw(100...4_000))) { [weak self] in
+        let isStalled = isDiskSlow && world.chance(20)
+        let duration =
+            isStalled ? world.milliseconds(4...3_000) : .microseconds(world.draw(100...4_000))
+        world.after(duration) { [weak self] in
             guard let self, self.life === life else { return }
             synced(life)
         }

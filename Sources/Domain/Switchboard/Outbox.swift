@@ -28,8 +28,6 @@ package enum Dispatch: Sendable {
     case repetition(EventNumber)
     /// A challenge or refusal without authorisation and without a record.
     case stateless
-    /// The ACK to a final response of 300 or more when its call is over or it was sent before.
-    case acknowledgement
     /// The answer to OPTIONS outside a dialog.
     case options
 
@@ -37,7 +35,7 @@ package enum Dispatch: Sendable {
         switch self {
         case .step(let number): .until(number)
         case .repetition(let number): .dropUnless(number)
-        case .stateless, .acknowledgement, .options: .none
+        case .stateless, .options: .none
         }
     }
 }

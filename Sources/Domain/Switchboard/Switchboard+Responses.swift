@@ -9,10 +9,7 @@ extension Switchboard {
         case .deliver: deliver(response, transaction, path)
         case .deliverAndAcknowledge:
             deliver(response, transaction, path)
-        case .acknowledge:
-            outbox.send(
-                transaction.acknowledgement, from: transaction.local, to: transaction.remote,
-                as: .acknowledgement)
+        case .acknowledge: repeatAcknowledgement(transaction)
         case .none, .repeatRequest, .timedOut, .terminated: break
         }
         schedule(transaction)
@@ -24,10 +21,7 @@ extension Switchboard {
         }
         guard let call = calls[transaction.call] else { return sendHopAcknowledgement(transaction) }
         if isRepeatedAnswer(response, transaction) {
-            guard !transaction.acknowledgement.isEmpty else { return }
-            return outbox.send(
-                transaction.acknowledgement, from: transaction.local, to: transaction.remote,
-                as: .repetition(transaction.acknowledgementEvent))
+            return repeatAcknowledgement(transaction)
         }
         let renegotiation = call.renegotiation
         record(
@@ -59,11 +53,21 @@ extension Switchboard {
         return write(.ack, onto: invite, to: response.header(.to) ?? [])
     }
 
-    private func sendHopAcknowledgement(_ transaction: ClientTransaction) {
+    /// A final response that comes again may find the first ACK still waiting for the log.
+    private func repeatAcknowledgement(_ transaction: ClientTransaction) {
         guard !transaction.acknowledgement.isEmpty else { return }
         outbox.send(
             transaction.acknowledgement, from: transaction.local, to: transaction.remote,
-            as: .acknowledgement)
+            as: .repetition(transaction.acknowledgementEvent))
+    }
+
+    /// The ACK to what comes when its call is over is in no event, but the end of the call is.
+    private func sendHopAcknowledgement(_ transaction: ClientTransaction) {
+        guard !transaction.acknowledgement.isEmpty else { return }
+        transaction.acknowledgementEvent = lastNumber
+        outbox.send(
+            transaction.acknowledgement, from: transaction.local, to: transaction.remote,
+            as: .step(lastNumber))
     }
 
     /// It waits for the log: a destination that has it does not repeat what a crash would lose.
@@ -75,6 +79,7 @@ extension Switchboard {
                 local: transaction.local, remote: transaction.remote, transport: .udp,
                 message: transaction.acknowledgement, secrets: [], seen: nil),
             of: call)
+        transaction.acknowledgementEvent = lastNumber
     }
 
     private func inviteAnswered(

@@ -52,6 +52,27 @@ import Testing
             stage.holds.allSatisfy { if case .until = $0 { true } else { false } })
     }
 
+    /// The first ACK may still wait for the log then: a destination that has a second one would never say
+    /// again what a crash had lost.
+    @Test func aRepeatedRefusalIsNotAcknowledgedBeforeItsEvent() throws {
+        let busy = Lines.response(486, "Busy Here", to: try ring())
+        stage.receive(busy, from: Stage.destination)
+        #expect(stage.all(to: Stage.destination) == ["ACK"])
+        let number = try #require(
+            stage.records.last {
+                if case .requestSent(let step) = $0.event {
+                    step.method == Method.ack.octets
+                } else {
+                    false
+                }
+            }
+        ).number
+        stage.receive(busy, from: Stage.destination)
+        #expect(stage.all(to: Stage.destination) == ["ACK"])
+        #expect(stage.holds.last == .dropUnless(number))
+        #expect(!stage.holds.contains(.none))
+    }
+
     @Test func callerHangsUp() throws {
         let (_, ok) = try connect()
         #expect(ok.status == 200)
