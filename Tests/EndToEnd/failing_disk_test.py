@@ -10,9 +10,13 @@ from pathlib import Path
 import long_form
 from fault_case import FaultCase
 from faults import ALLOCATE, RENAME, SYNC, WRITE
+from gateway import disk_directory
 
 
 class FailingDisk(FaultCase):
+    def data_directory(self) -> str:
+        return disk_directory()
+
     def fails(self, strike) -> None:
         """A fault in the middle of a call ends the process; the next start knows all that was told."""
         invite, _, ok = self.answered()

@@ -6,7 +6,7 @@ import time
 
 from case import GatewayCase
 from faults import Faults
-from gateway import Gateway, disk_directory
+from gateway import Gateway, quiet_directory
 from ledger import Ledger
 from sip_message import Message
 
@@ -24,7 +24,8 @@ class FaultCase(GatewayCase):
         return gateway
 
     def data_directory(self) -> str:
-        return disk_directory()
+        """Where no other fault than the test's own is to be expected."""
+        return quiet_directory()
 
     def setUp(self):
         super().setUp()
