@@ -24,7 +24,7 @@ test: test-deps
 	@Scripts/end-to-end
 
 # What `make test` samples, in full: kills, full, slow and failing disks, copies, readers, repairs, clocks, secrets.
-# Takes some twenty minutes, and root for the full disks. SEED=N repeats what a failure printed.
+# Takes half an hour to an hour, and root for the full disks. SEED=N repeats what a failure printed.
 fault-tests: test-deps build
 	FAULTS=all Scripts/end-to-end kill full_disk slow_disk failing_disk writers readers reader repair clock secrets
 	TRUNKLINE_FAULTS=all swift test -c release --disable-testable-imports --filter Faults

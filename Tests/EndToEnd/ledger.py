@@ -29,7 +29,8 @@ class Ledger:
 
     def __init__(self, gateway: Gateway):
         self.gateway = gateway
-        self.peers: list[SIPPeer] = []
+        #: Each with how much of what it has seen was held against the log already.
+        self.checked: dict[SIPPeer, int] = {}
         self.lines: list[str] = []
         self.messages: set[str] = set()
         self.streams: set[tuple[str, str]] = set()
@@ -37,16 +38,17 @@ class Ledger:
         self.objects: dict[str, str] = {}
 
     def watch(self, *peers: SIPPeer) -> "Ledger":
-        self.peers += peers
+        self.checked |= {peer: 0 for peer in peers}
         return self
 
     def created(self, path: str, identifier: str) -> None:
         self.objects[identifier] = path
 
-    def told(self) -> list[str]:
-        """Every promise that reached a peer so far, as text."""
-        return [one.data.decode("utf-8", "surrogateescape") for peer in self.peers
-                for one in list(peer.seen) if not one.sent and is_promise(one.message)]
+    @staticmethod
+    def told(peer: SIPPeer, start: int, end: int) -> list[str]:
+        """The promises among what a peer has seen, as text."""
+        return [one.data.decode("utf-8", "surrogateescape") for one in peer.seen[start:end]
+                if not one.sent and is_promise(one.message)]
 
     def read(self) -> None:
         """Takes in what the log has more than at the last reading; its numbers must have no gap."""
@@ -65,8 +67,10 @@ class Ledger:
         return [text for text in told if text not in self.messages]
 
     def check(self) -> None:
-        """Holds everything told so far against the log. A live log shows it within 100 ms."""
-        told, objects = self.told(), dict(self.objects)
+        """Holds everything told since the last time against the log. A live log shows it within 100 ms."""
+        ends, objects = {peer: len(peer.seen) for peer in self.checked}, dict(self.objects)
+        told = [text for peer, start in self.checked.items()
+                for text in self.told(peer, start, ends[peer])]
         alive = self.gateway.process.poll() is None
 
         def complete() -> bool:
@@ -75,14 +79,14 @@ class Ledger:
                 any((name, kind) in self.streams for kind in (
                     "trunk_created", "carrier_created", "route_created"))
                 for name in objects)
-        if alive:
-            try:
-                self.gateway.wait_until(complete, "what was told, in the log", 3)
-                return
-            except AssertionError:
-                pass
-        assert complete(), "told, but not in the log:\n" + "\n".join(
+        try:
+            is_there = (self.gateway.wait_until(complete, "what was told, in the log", 3) if alive
+                        else complete())
+        except AssertionError:
+            is_there = complete()
+        assert is_there, "told, but not in the log:\n" + "\n".join(
             self.missing(told)[:3] or sorted(objects))
+        self.checked |= ends
 
     def offered(self) -> set[str]:
         """SIP Call-IDs of the callers' legs of all calls in the log."""
@@ -102,6 +106,7 @@ class Ledger:
 
     def close(self) -> None:
         """At the end: the whole log again, line by line as it was, whole, and its objects there."""
+        self.checked = dict.fromkeys(self.checked, 0)
         self.check()
         whole = self.gateway.run("log", "dump").stdout.splitlines()
         for before, after in zip(self.lines, whole):

@@ -96,6 +96,8 @@ class Load:
         self.is_placing = False
         #: Media ports that the two describe, and the longest ringing.
         self.caller_media, self.destination_media, self.ringing = 40000, 40002, 0.3
+        #: How many seconds a BYE and a final response are repeated.
+        self.patience = 32
 
     def start(self) -> "Load":
         self.is_placing = True
@@ -179,7 +181,8 @@ class Load:
             plan.ended_at = plan.ended_at or time.monotonic()
             self._repeat(self.caller, self.caller.request(
                 "BYE", plan.ok.contact_uri, call_id=plan.call_id, from_tag="c",
-                to_tag=plan.ok.tag("to"), cseq=plan.cseq + 1))
+                to_tag=plan.ok.tag("to"), cseq=plan.cseq + 1),
+                until=time.monotonic() + self.patience)
 
     def _to_destination(self, message: Message) -> None:
         if not message.is_request:
@@ -220,7 +223,7 @@ class Load:
     def _insist(self, plan: Plan, response: Message, interval: float = 0.5,
                 until: float = 0) -> None:
         """Repeats a final response until its ACK."""
-        until = until or time.monotonic() + 32
+        until = until or time.monotonic() + self.patience
 
         def again() -> None:
             if (response.call_id, "final") not in self.answered and time.monotonic() < until:
@@ -233,4 +236,4 @@ class Load:
         plan.ended_at = plan.ended_at or time.monotonic()
         self._repeat(self.destination, self.destination.request(
             "BYE", received.contact_uri, call_id=received.call_id, from_tag=f"d{plan.index}",
-            to_tag=received.tag("from")))
+            to_tag=received.tag("from")), until=time.monotonic() + self.patience)

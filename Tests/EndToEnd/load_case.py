@@ -46,6 +46,9 @@ class LoadCase(unittest.TestCase):
         """Lets the calls come to their ends, holds what was told against the log, and fails when one goes on."""
         left = self.load.stop()
         self.ledger.close()
+        # An INVITE that only ever met outages was heard by nobody.
+        offered = self.ledger.offered()
+        left = [plan for plan in left if plan.status or plan.call_id in offered]
         for plan in left:
             self.fail(f"{len(left)} calls do not end, among them one of kind {plan.ending}:\n"
                       + self.ledger.story(plan.call_id))
