@@ -1,6 +1,7 @@
 """The servers that are compared, each started with a trunk `acme` whose calls go to one destination."""
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -68,6 +69,11 @@ class Server:
                 raise SystemExit(f"{self.name} gave no {what}; see what it said:\n"
                                  + (self.work / "output").read_text(errors="replace")[-2000:])
             time.sleep(0.02)
+
+    def complaints(self):
+        """What it said of trouble of its own."""
+        text = (self.work / "output").read_text(errors="replace")
+        return [line[:300] for line in text.splitlines() if re.search("(?i)warning|error|critical", line)]
 
     def answers(self):
         """Whether it answers OPTIONS."""

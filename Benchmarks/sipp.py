@@ -3,6 +3,7 @@
 Their descriptions name an audio port that is the same for all calls; whoever wants media opens it.
 """
 import csv
+import re
 import signal
 import subprocess
 import time
@@ -30,7 +31,7 @@ class Caller:
     """Places calls; `wait` gives what became of them."""
 
     def __init__(self, work, server, rate, calls, hold_seconds=0, audio_port=9):
-        self.work = work
+        self.work, self.server = work, server
         self.started = time.monotonic()
         self.seconds = calls / rate + hold_seconds + 40
         for old in work.glob("caller_*"):
@@ -49,6 +50,14 @@ class Caller:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
+    def complaints(self):
+        """What SIPp says of the calls that failed, the first lines for each."""
+        text = "".join(errors.read_text(errors="replace")
+                       for errors in self.work.glob("caller_*_errors.log"))
+        entries = re.split(r"(?m)^'?(?=\d{4}-\d\d-\d\d\t)", text)
+        others = ("(successful)", "Overload warning", "open files", "The following events")
+        return [entry[:300] for entry in entries if entry and not any(other in entry for other in others)]
+
     def wait(self):
         """Successful and failed calls, and messages that were repeated."""
         self.process.wait(self.seconds + 20)
@@ -56,9 +65,7 @@ class Caller:
         with open(self.work / "caller.csv", newline="") as file:
             last = list(csv.DictReader(file, delimiter=";"))[-1]
         if int(last["FailedCall(C)"]):
-            # What SIPp says of the first of them.
-            for errors in self.work.glob("caller_*_errors.log"):
-                note(errors.read_text(errors="replace")[:1_500])
+            note("\n".join(self.complaints()[:10] + self.server.complaints()[-10:]))
         return {"answered": int(last["SuccessfulCall(C)"]), "failed": int(last["FailedCall(C)"]),
                 "repeats": int(last["Retransmissions(C)"]), "seconds": seconds}
 
