@@ -60,12 +60,17 @@ class Caller:
 
     def wait(self):
         """Successful and failed calls, and messages that were repeated."""
-        self.process.wait(self.seconds + 20)
+        try:
+            self.process.wait(self.seconds + 20)
+        except subprocess.TimeoutExpired:
+            # Overloaded, it may not even keep its own time; what is open then has failed.
+            self.stop()
         seconds = time.monotonic() - self.started
         with open(self.work / "caller.csv", newline="") as file:
             last = list(csv.DictReader(file, delimiter=";"))[-1]
-        if int(last["FailedCall(C)"]):
+        failed = int(last["FailedCall(C)"]) + int(last["CurrentCall"])
+        if failed:
             note("\n".join(self.complaints()[:10] + self.server.complaints()[-10:]))
-        return {"answered": int(last["SuccessfulCall(C)"]), "failed": int(last["FailedCall(C)"]),
+        return {"answered": int(last["SuccessfulCall(C)"]), "failed": failed,
                 "repeats": int(last["Retransmissions(C)"]), "seconds": seconds}
 
