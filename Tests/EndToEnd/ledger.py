@@ -16,7 +16,8 @@ from sip_peer import SIPPeer
 
 
 def is_promise(message: Message) -> bool:
-    """Whether a message may leave only after its event: not challenges, refusals at the door, or ACK."""
+    """Whether a message is in an event, and may leave only after it: not challenges, refusals at the door, or
+    an ACK, because the one to what comes after the end of a call is in none."""
     if message.is_request:
         return message.method != "ACK"
     if message.status in (401, 407, 481):

@@ -23,6 +23,7 @@ package enum Hold: Hashable, Sendable {
 /// Everything that is ever sent. This table is the whole of what waits for the log and what does not.
 package enum Dispatch: Sendable {
     /// A request or response of a call, `100 Trying` included: it is a promise to remember the call.
+    /// Also the ACK to what comes when its call is over: all that was decided before it must be on disk.
     case step(EventNumber)
     /// The same bytes as a step that was decided before.
     case repetition(EventNumber)

@@ -19,7 +19,7 @@ extension Switchboard {
         if response.status >= 300, transaction.key.method == .invite {
             transaction.acknowledgement = hopAcknowledgement(of: transaction, response)
         }
-        guard let call = calls[transaction.call] else { return sendHopAcknowledgement(transaction) }
+        guard let call = calls[transaction.call] else { return acknowledgeAlone(transaction) }
         if isRepeatedAnswer(response, transaction) {
             return repeatAcknowledgement(transaction)
         }
@@ -55,19 +55,21 @@ extension Switchboard {
 
     /// A final response that comes again may find the first ACK still waiting for the log.
     private func repeatAcknowledgement(_ transaction: ClientTransaction) {
-        guard !transaction.acknowledgement.isEmpty else { return }
-        outbox.send(
-            transaction.acknowledgement, from: transaction.local, to: transaction.remote,
-            as: .repetition(transaction.acknowledgementEvent))
+        sendAcknowledgement(transaction, as: .repetition(transaction.acknowledgementEvent))
     }
 
     /// The ACK to what comes when its call is over is in no event, but the end of the call is.
-    private func sendHopAcknowledgement(_ transaction: ClientTransaction) {
-        guard !transaction.acknowledgement.isEmpty else { return }
+    private func acknowledgeAlone(_ transaction: ClientTransaction) {
         transaction.acknowledgementEvent = lastNumber
+        sendAcknowledgement(transaction, as: .step(lastNumber))
+    }
+
+    /// Sends the ACK that a transaction has, if it has one.
+    private func sendAcknowledgement(_ transaction: ClientTransaction, as dispatch: Dispatch) {
+        guard !transaction.acknowledgement.isEmpty else { return }
         outbox.send(
             transaction.acknowledgement, from: transaction.local, to: transaction.remote,
-            as: .step(lastNumber))
+            as: dispatch)
     }
 
     /// It waits for the log: a destination that has it does not repeat what a crash would lose.
